@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is built the same way: Swift 6 mode, unsafe code spelled out, no warnings.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A part of the product. The order below is the order of imports: a part sees only parts above it.
+func part(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "Stockkeeper",
+    products: [.executable(name: "stockkeeper", targets: ["stockkeeper"])],
+    targets: [
+        .target(name: "CPlatform"),
+        part("Platform", ["CPlatform"]),
+        part("Domain", []),
+        part("Journal", ["Platform"]),
+        part("Loop", ["Platform"]),
+        part("HTTP", []),
+        part("Keepers", ["Platform", "Domain", "Journal", "Loop"]),
+        part("Service", ["Platform", "Domain", "Journal", "Loop", "HTTP", "Keepers"]),
+        .executableTarget(name: "stockkeeper", dependencies: ["Service", "Platform"], swiftSettings: strict),
+
+        .executableTarget(name: "ceiling", path: "Benchmarks/Ceiling"),
+        .executableTarget(
+            name: "stockkeeper-bench",
+            dependencies: ["Platform"],
+            path: "Benchmarks/Load",
+            swiftSettings: strict
+        ),
+
+        tests("PlatformTests", ["Platform"]),
+        tests("DomainTests", ["Domain"]),
+        tests("JournalTests", ["Journal", "Platform"]),
+        tests("LoopTests", ["Loop", "Platform"]),
+        tests("HTTPTests", ["HTTP"]),
+        tests("KeepersTests", ["Keepers", "Domain", "Journal", "Loop", "Platform"]),
+        tests("ServiceTests", ["Service", "Keepers", "Domain", "HTTP"]),
+        tests("SystemTests", ["Platform"]),
+    ]
+)

@@ -1,0 +1,49 @@
+// What Swift cannot see of Linux (variadic calls, macros, packed structures) and the CRC32C instruction.
+#ifndef CPLATFORM_H
+#define CPLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+/// Waits while `*word == expected`. Returns 0 when woken, or an errno value (EAGAIN, EINTR, ETIMEDOUT).
+/// `timeout_ns` < 0 waits for ever.
+int cplatform_futex_wait(uint32_t *word, uint32_t expected, int64_t timeout_ns);
+
+/// Wakes at most `count` waiters on `word`. Returns how many were woken, or -1.
+int cplatform_futex_wake(uint32_t *word, int count);
+
+/// Maps `bytes` (a multiple of the page size) of anonymous memory twice, one copy right behind the other, so that any
+/// range of at most `bytes` that starts in the first copy is contiguous. Returns NULL with errno set on failure.
+void *cplatform_ring_map(size_t bytes);
+
+/// Unmaps what `cplatform_ring_map` returned.
+void cplatform_ring_unmap(void *base, size_t bytes);
+
+/// CRC32C (Castagnoli) of `length` bytes, continued from `seed` (0 at the start). Uses the processor's instruction
+/// where there is one.
+uint32_t cplatform_crc32c(uint32_t seed, const void *bytes, size_t length);
+
+/// The same value computed from tables: what machines without the instruction use.
+uint32_t cplatform_crc32c_software(uint32_t seed, const void *bytes, size_t length);
+
+/// 1 when `cplatform_crc32c` uses the processor's instruction.
+int cplatform_crc32c_is_hardware(void);
+
+/// `open` without its variadic form. Returns a descriptor, or -1 with errno set.
+int cplatform_open(const char *path, int flags, unsigned int mode);
+
+/// `accept4` with `SOCK_NONBLOCK | SOCK_CLOEXEC` and no address. Returns a descriptor, or -1 with errno set.
+int cplatform_accept(int listener);
+
+/// A non-blocking eventfd. Returns a descriptor, or -1 with errno set.
+int cplatform_eventfd(void);
+
+/// Sets the calling thread's name as `top` shows it (at most 15 bytes are kept).
+void cplatform_thread_name(const char *name);
+
+/// Sends `SIGTERM`-like `signal` to be read from a descriptor: blocks it in the calling thread (and so in the threads
+/// that it starts later) and returns a non-blocking signalfd for `count` signals, or -1 with errno set.
+int cplatform_signal_descriptor(const int *signals, int count);
+
+#endif

@@ -1,0 +1,52 @@
+import CPlatform
+import Glibc
+
+/// One operating system thread that runs a closure once; it must be joined.
+public final class NativeThread: @unchecked Sendable {
+    // SAFETY: `handle` is written before the object is shared and only read by `join`.
+    private var handle = pthread_t()
+
+    private final class Start {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    /// Starts `body` on a new thread.
+    ///
+    /// - Parameter name: shown by `top` and `ps`; 15 bytes are kept.
+    public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
+        // SAFETY: the retained start is taken back exactly once, by the new thread, or here if there is none.
+        let failure = unsafe pthread_create(
+            &handle,
+            nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                unsafe cplatform_thread_name(start.name)
+                start.body()
+                return nil
+            },
+            start.toOpaque()
+        )
+        guard failure == 0 else {
+            unsafe start.release()
+            throw SystemError("pthread_create", code: failure, subject: name)
+        }
+    }
+
+    /// Waits for the thread's end. Call it once.
+    public func join() {
+        _ = pthread_join(handle, nil)
+    }
+
+    /// A number that tells the calling thread from every other one alive.
+    public static var current: UInt {
+        UInt(bitPattern: Int(pthread_self()))
+    }
+}
