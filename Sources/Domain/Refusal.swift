@@ -1,0 +1,51 @@
+/// Why a command changed nothing.
+public enum Refusal: Error, Equatable {
+    /// The SKU is not in the catalogue.
+    case unknownSKU
+    /// The SKU is in the catalogue already.
+    case alreadyExists
+    /// The operator has stopped the sale for now.
+    case salePaused
+    /// The sale begins at `opensAt`.
+    case saleNotStarted(opensAt: Instant)
+    /// The sale is over.
+    case saleEnded
+    /// No unit is available.
+    case soldOut
+    /// The buyer has `already` units and may have no more than `limit`.
+    case buyerLimitReached(limit: Quantity, already: Int64)
+    /// Only `available` units are available: fewer than asked for, more than none.
+    case insufficientStock(available: Int64)
+    /// Units that are held or sold cannot be taken out; only `available` can.
+    case stockBelowCommitted(available: Int64, held: Int64, sold: Int64)
+    /// The SKU's last change is number `sequence` and `available` units are available: not what the command expects.
+    case preconditionFailed(sequence: UInt64, available: Int64)
+    /// A figure would leave the range in which every JSON reader keeps it exact.
+    case limitsOverflow(LimitedFigure)
+    /// The details would break a limit after the change.
+    case invalidDetails(InvalidField)
+
+    /// A figure with an upper limit.
+    public enum LimitedFigure: Equatable, Sendable {
+        /// All units of the SKU: at most `UnitCount.unitsMax`.
+        case supplied
+        /// The total of a purchase: at most `Money.amountMax`.
+        case total
+    }
+}
+
+/// An event that cannot follow the state it is applied to: the journal is damaged, or the code that wrote it was wrong.
+public enum Contradiction: Error, Equatable {
+    /// The event's number is not the next one.
+    case sequence(expected: UInt64, found: UInt64)
+    /// The event changes a SKU that is not in the catalogue.
+    case notInCatalogue
+    /// The event brings in a SKU that is in the catalogue.
+    case alreadyInCatalogue
+    /// The stock would be impossible after it.
+    case levels(StockLevels.Violation)
+    /// The event says other units are available after it than there are.
+    case remaining(expected: Int64, found: Int64)
+    /// The units of all buyers are not the units sold.
+    case buyersDisagree(sold: Int64, bought: UInt64)
+}

@@ -1,0 +1,133 @@
+/// SipHash-2-4 with 128 bits of output, fed in as many parts as the caller has.
+///
+/// The parts are simply joined; a caller for whom "ab"+"c" and "a"+"bc" must differ puts a byte between them that
+/// neither contains. Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", and its reference code.
+public struct SipHasher128: Sendable {
+    private var v0: UInt64
+    private var v1: UInt64
+    private var v2: UInt64
+    private var v3: UInt64
+    /// The bytes that do not fill a word yet, lowest first.
+    private var tail: UInt64 = 0
+    private var bytesTaken = 0
+
+    /// A hasher that has taken nothing.
+    public init(key: FingerprintKey) {
+        v0 = key.first ^ 0x736f_6d65_7073_6575
+        v1 = key.second ^ 0x646f_7261_6e64_6f6d ^ 0xee
+        v2 = key.first ^ 0x6c79_6765_6e65_7261
+        v3 = key.second ^ 0x7465_6462_7974_6573
+    }
+
+    /// Takes one byte.
+    public mutating func update(_ byte: UInt8) {
+        let offset = bytesTaken & 7
+        tail |= UInt64(byte) &<< UInt64(offset &* 8)
+        bytesTaken &+= 1
+        if offset == 7 { takeTail() }
+    }
+
+    /// Takes these bytes after those before.
+    ///
+    /// Cost: about 1 ns a byte; no allocation.
+    public mutating func update(_ bytes: Span<UInt8>) {
+        let shift = UInt64(bytesTaken & 7) &* 8
+        let wordsEnd = bytes.count & ~7
+        var offset = 0
+        while offset < wordsEnd {
+            let word = bytes.littleEndianWord(at: offset)
+            let block = tail | word &<< shift
+            // A shift by 64 is masked to 0 by `&>>`; a word that sits on the boundary leaves no tail.
+            tail = shift == 0 ? 0 : word &>> (64 &- shift)
+            compress(block)
+            offset &+= 8
+        }
+        bytesTaken &+= wordsEnd
+        takeRest(bytes, from: wordsEnd)
+    }
+
+    /// The fingerprint of all that was taken; the hasher itself may go on.
+    public func finalize() -> Fingerprint {
+        var last = self
+        last.compress(tail | UInt64(truncatingIfNeeded: bytesTaken) &<< 56)
+        last.v2 ^= 0xee
+        let high = last.squeeze()
+        last.v1 ^= 0xdd
+        return Fingerprint(high: high, low: last.squeeze())
+    }
+
+    /// Takes the fewer than eight bytes that end a part.
+    @inline(__always)
+    private mutating func takeRest(_ bytes: Span<UInt8>, from start: Int) {
+        let count = bytes.count &- start
+        guard count > 0 else { return }
+        let word = bytes.shortLittleEndianWord(at: start)
+        let taken = bytesTaken & 7
+        let shift = UInt64(taken) &* 8
+        tail |= word &<< shift
+        bytesTaken &+= count
+        guard taken &+ count >= 8 else { return }
+        takeTail()
+        // Here `shift` is at least 8: fewer than eight bytes cannot fill an empty word.
+        tail = word &>> (64 &- shift)
+    }
+
+    @inline(__always)
+    private mutating func takeTail() {
+        compress(tail)
+        tail = 0
+    }
+
+    @inline(__always)
+    private mutating func compress(_ block: UInt64) {
+        v3 ^= block
+        round()
+        round()
+        v0 ^= block
+    }
+
+    @inline(__always)
+    private mutating func squeeze() -> UInt64 {
+        round()
+        round()
+        round()
+        round()
+        return v0 ^ v1 ^ v2 ^ v3
+    }
+
+    @inline(__always)
+    private mutating func round() {
+        v0 &+= v1
+        v2 &+= v3
+        v1 = (v1 &<< 13 | v1 &>> 51) ^ v0
+        v3 = (v3 &<< 16 | v3 &>> 48) ^ v2
+        v0 = v0 &<< 32 | v0 &>> 32
+        v2 &+= v1
+        v0 &+= v3
+        v1 = (v1 &<< 17 | v1 &>> 47) ^ v2
+        v3 = (v3 &<< 21 | v3 &>> 43) ^ v0
+        v2 = v2 &<< 32 | v2 &>> 32
+    }
+}
+
+extension Span<UInt8> {
+    /// The eight bytes from `offset`, the first of them lowest.
+    @inline(__always)
+    func littleEndianWord(at offset: Int) -> UInt64 {
+        // SAFETY: the load checks its bounds, and every bit pattern is a valid UInt64.
+        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// The fewer than eight bytes from `offset` to the end, the first of them lowest; zero above.
+    @inline(__always)
+    func shortLittleEndianWord(at offset: Int) -> UInt64 {
+        let count = self.count &- offset
+        // One load of the last eight bytes, moved down, where there are as many; else byte by byte.
+        if self.count >= 8 {
+            return littleEndianWord(at: self.count &- 8) &>> (UInt64(8 &- count) &* 8)
+        }
+        var word: UInt64 = 0
+        for index in 0..<count { word |= UInt64(self[offset &+ index]) &<< (UInt64(index) &* 8) }
+        return word
+    }
+}
