@@ -1,0 +1,181 @@
+import Domain
+import Journal
+import Loop
+
+/// One partition: the keepers of the SKUs in its slots, their journal, the memory of idempotency keys, and the gate
+/// that answers wait at. The unit of placement and of replay.
+///
+/// - Isolation: the thread that its executor is placed on. Keepers are on the same executor.
+public final class Partition: @unchecked Sendable {
+    // SAFETY: every variable is touched only by the thread that the partition is placed on; `PlacedExecutor.place`
+    // hands it over. `appender`'s durable position and counters are for any thread.
+
+    /// Its number in the data folder, from 0; also the number of its journal in order ids.
+    public let index: Int
+    /// Where its keepers run.
+    public let executor: PlacedExecutor
+    /// The folder's secret.
+    public let key: FingerprintKey
+    /// Answers that wait for the disk.
+    public var gate = OutputGate()
+    /// SKUs in the order in which they came into being; the list of the catalogue is read from it.
+    public private(set) var keepers: [SKUKeeper] = []
+
+    private var appender: JournalAppender?
+    private var indexByName = FingerprintTable()
+    private var remembered: GenerationalTable
+    private var payload = PayloadWriter()
+    private var latest = Instant(millisecondsSinceEpoch: 0)
+
+    /// An empty partition, to be filled by replay and then connected to its journal.
+    ///
+    /// - Parameters:
+    ///   - windowMilliseconds: how long a key is remembered at least.
+    ///   - keysMax: most keys remembered; beyond them a request with a new key is refused.
+    public init(
+        index: Int, executor: PlacedExecutor, key: FingerprintKey, windowMilliseconds: Int64, keysMax: Int
+    ) {
+        self.index = index
+        self.executor = executor
+        self.key = key
+        remembered = GenerationalTable(windowMilliseconds: windowMilliseconds, entriesMax: keysMax)
+    }
+
+    /// From now on changes go to this journal.
+    public func connect(_ appender: JournalAppender) {
+        self.appender = appender
+    }
+
+    /// Everything before this position is on disk.
+    public var durable: JournalPosition { appender?.durable ?? .start }
+
+    /// Where the last record ends.
+    var end: JournalPosition { appender?.end ?? .start }
+
+    /// Hands everything journaled so far to the disk.
+    public func publish() { appender?.publish() }
+
+    /// Whether an answer at the gate may leave.
+    public var hasRelease: Bool { gate.isReady(durable: durable) }
+
+    /// Why a change could not be journaled just now.
+    public var unavailability: Unavailability { appender?.fault == nil ? .overloaded : .readOnly }
+
+    /// Whether the disk refuses writes.
+    public var isReadOnly: Bool { appender?.fault != nil }
+
+    /// Keys remembered now.
+    public var keysRemembered: Int { remembered.count }
+}
+
+extension Partition {
+    /// The keeper of a SKU; nil where nobody has ever made one.
+    public func keeper(of sku: Span<UInt8>) -> SKUKeeper? {
+        indexByName.find(key.fingerprint(of: sku, domain: .sku)).map { keepers[Int($0)] }
+    }
+
+    /// Sells units of a SKU to a buyer, or says why not.
+    ///
+    /// - Parameters:
+    ///   - sku: the SKU's name, 1...128 bytes.
+    ///   - buyer: the buyer's name, 1...128 bytes.
+    ///   - request: the idempotency key, if there is one.
+    ///   - wall: the wall clock; time in the journal never goes back, whatever the clock does.
+    public func purchase(
+        sku: Span<UInt8>, buyer: Span<UInt8>, quantity: Quantity, request: RequestKey?, at wall: Instant
+    ) -> Outcome<Sale> {
+        if let request, let position = recall(request) { return .remembered(position) }
+        guard let keeper = keeper(of: sku) else { return .refused(.unknownSKU, dependsOn: .start) }
+        let now = advance(to: wall)
+        if request != nil && remembered.isFull(at: now) { return .unavailable(.overloaded) }
+        let outcome = keeper.assumeIsolated { $0.purchase(buyer, quantity, request, at: now) }
+        if case .changed(let sale) = outcome, let request { remember(request, sale.position, at: now) }
+        return outcome
+    }
+
+    /// Changes a SKU's catalogue entry or stock; a keeper is made for a SKU that comes into being.
+    public func change(
+        sku: Span<UInt8>, _ command: SKUCommand, request: RequestKey?, at wall: Instant
+    ) -> Outcome<SKUChange> {
+        if let request, let position = recall(request) { return .remembered(position) }
+        let now = advance(to: wall)
+        if request != nil && remembered.isFull(at: now) { return .unavailable(.overloaded) }
+        let known = keeper(of: sku)
+        let keeper = known ?? SKUKeeper(name: Self.bytes(sku), partition: self)
+        let outcome = keeper.assumeIsolated { $0.change(command, request, at: now) }
+        guard case .changed(let change) = outcome else { return outcome }
+        if known == nil { add(keeper) }
+        if let request { remember(request, change.position, at: now) }
+        return outcome
+    }
+
+    /// Where the record of an idempotency key starts, if the key has been used.
+    public func recall(_ request: RequestKey) -> JournalPosition? {
+        remembered.find(request.fingerprint).map { JournalPosition(rawValue: $0) }
+    }
+
+    /// The time of the next decision: the wall clock, but never before the last one.
+    func advance(to wall: Instant) -> Instant {
+        latest = max(latest, wall)
+        return latest
+    }
+
+    /// Appends a record to the journal's open batch.
+    ///
+    /// - Returns: where it starts; nil where the journal takes no more now (see `unavailability`).
+    func journal(
+        _ kind: RecordKind, _ head: RecordHead, _ sku: Span<UInt8>, _ body: (inout PayloadWriter) -> Void
+    ) -> JournalPosition? {
+        payload.reset()
+        head.write(&payload, sku: sku)
+        body(&payload)
+        return appender?.append(type: kind.rawValue, payload: payload.span)
+    }
+
+    private func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {
+        remembered.insert(request.fingerprint, position.rawValue, at: now)
+    }
+
+    private func add(_ keeper: SKUKeeper) {
+        let fingerprint = key.fingerprint(of: keeper.name.span, domain: .sku)
+        _ = indexByName.set(UInt64(keepers.count), for: fingerprint)
+        keepers.append(keeper)
+    }
+
+    private static func bytes(_ text: Span<UInt8>) -> [UInt8] {
+        // SAFETY: the span's own bytes, copied during the call.
+        unsafe text.withUnsafeBytes { unsafe [UInt8]($0) }
+    }
+}
+
+extension Partition {
+    /// Makes one record of the journal part of the state; the same functions as live.
+    ///
+    /// - Throws: `ReplayError` with the reason where the record is unreadable or contradicts what came before it.
+    public func replay(type: UInt8, _ bytes: Span<UInt8>, start: JournalPosition) throws(ReplayError) {
+        guard let record = SKURecord(type: type, bytes, key: key) else { throw .unreadable(type: type) }
+        let sku = bytes.extracting(record.head.sku)
+        let known = keeper(of: sku)
+        let keeper = known ?? SKUKeeper(name: Self.bytes(sku), partition: self)
+        let contradiction = keeper.assumeIsolated { keeper -> Contradiction? in
+            do throws(Contradiction) {
+                try keeper.replay(record, start: start)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let contradiction { throw .contradiction(contradiction) }
+        if known == nil { add(keeper) }
+        latest = max(latest, record.head.at)
+        if let request = record.head.key { remember(request, start, at: record.head.at) }
+    }
+}
+
+/// Why a record cannot be replayed.
+public enum ReplayError: Error {
+    /// The payload is no record of this version.
+    case unreadable(type: UInt8)
+    /// The change cannot follow the ones before it.
+    case contradiction(Contradiction)
+}

@@ -1,0 +1,161 @@
+import Domain
+import Journal
+import Loop
+
+/// The keeper of one SKU: it alone decides about its units, and journals each decision before it becomes its state.
+///
+/// Methods that change state never suspend, so nothing happens between a check and its change.
+///
+/// - Isolation: its partition's executor; code on the partition's thread calls it with `assumeIsolated`.
+public actor SKUKeeper {
+    /// Every so many changes the position of the record is kept, so that any part of the trail is a short walk away.
+    static let trailStride: UInt64 = 64
+
+    /// The SKU's name.
+    public nonisolated let name: [UInt8]
+    private nonisolated let partition: Partition
+    private var state = SKUState()
+    /// Where the SKU's last record starts and ends.
+    private var lastStart: JournalPosition?
+    private var lastEnd = JournalPosition.start
+    /// Where the records number `trailStride`, 2 `trailStride`, ... start.
+    private var trail: [JournalPosition] = []
+
+    /// The executor of the partition that the SKU's slot belongs to.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        partition.executor.asUnownedSerialExecutor()
+    }
+
+    init(name: [UInt8], partition: Partition) {
+        self.name = name
+        self.partition = partition
+    }
+
+    /// Sells units to a buyer, or says why not.
+    ///
+    /// - Parameters:
+    ///   - buyer: the buyer's name, 1...128 bytes.
+    ///   - key: remembered with the sale.
+    ///   - now: when it is decided.
+    func purchase(_ buyer: Span<UInt8>, _ quantity: Quantity, _ key: RequestKey?, at now: Instant) -> Outcome<Sale> {
+        let fingerprint = partition.key.fingerprint(of: buyer, domain: .buyer)
+        switch state.decidePurchase(buyer: fingerprint, quantity: quantity, at: now) {
+        case .failure(let refusal):
+            return .refused(refusal, dependsOn: lastEnd)
+        case .success(let purchase):
+            let start = partition.journal(.purchased, head(purchase.sequence, key, now), name.span) { writer in
+                writer.put(purchase, buyer: buyer)
+            }
+            guard let start else { return .unavailable(partition.unavailability) }
+            applied(.purchased(purchase), at: start)
+            return .changed(Sale(purchase: purchase, position: start, dependsOn: lastEnd))
+        }
+    }
+
+    /// Changes the catalogue entry or the stock, or says why not.
+    func change(_ command: SKUCommand, _ key: RequestKey?, at now: Instant) -> Outcome<SKUChange> {
+        switch state.decide(command, at: now) {
+        case .failure(let refusal):
+            return .refused(refusal, dependsOn: lastEnd)
+        case .success(let event):
+            let start = partition.journal(event.kind, head(event.sequence, key, now), name.span) { writer in
+                writer.put(event, buyer: Span())
+            }
+            guard let start else { return .unavailable(partition.unavailability) }
+            let before = view(at: now)
+            applied(event, at: start)
+            return .changed(
+                SKUChange(
+                    view: view(at: now) ?? before, isCreation: event.isCreation, position: start, dependsOn: lastEnd,
+                    adjustment: event.adjustment))
+        }
+    }
+
+    /// The SKU as it is; nil while it is not in the catalogue.
+    public func view(at now: Instant) -> SKUView? {
+        guard let details = state.details, let status = state.status(at: now) else { return nil }
+        return SKUView(
+            details: details, levels: state.levels, sequence: state.sequence, status: status, dependsOn: lastEnd)
+    }
+
+    /// Where to begin to walk back so as to reach the changes up to number `sequence`.
+    public func trail(upTo sequence: UInt64) -> TrailStart? {
+        guard let lastStart else { return nil }
+        let index = Int((sequence + Self.trailStride - 1) / Self.trailStride) - 1
+        guard index >= 0, index < trail.count else {
+            return TrailStart(position: lastStart, sequence: state.sequence, dependsOn: lastEnd)
+        }
+        let known = UInt64(index + 1) * Self.trailStride
+        return TrailStart(position: trail[index], sequence: known, dependsOn: lastEnd)
+    }
+
+    /// The number of the last change.
+    public var sequence: UInt64 { state.sequence }
+
+    /// The first rule that the state breaks, or nil. A walk over all buyers: for tests and tools.
+    public func violatedInvariant() -> Contradiction? { state.violatedInvariant() }
+
+    /// Makes a record of the journal part of the state.
+    ///
+    /// - Throws: `Contradiction` where it cannot follow what came before it.
+    func replay(_ record: SKURecord, start: JournalPosition) throws(Contradiction) {
+        guard record.head.previous == lastStart else {
+            throw .sequence(expected: state.sequence + 1, found: record.head.sequence)
+        }
+        try state.apply(record.event)
+        note(start, end: start)
+    }
+
+    private func head(_ sequence: UInt64, _ key: RequestKey?, _ now: Instant) -> RecordHead {
+        RecordHead(at: now, sequence: sequence, previous: lastStart, key: key)
+    }
+
+    /// Makes a journaled event part of the state.
+    private func applied(_ event: SKUEvent, at start: JournalPosition) {
+        do throws(Contradiction) {
+            try state.apply(event)
+        } catch {
+            preconditionFailure("an event that was just decided contradicts the state: \(error)")
+        }
+        note(start, end: partition.end)
+    }
+
+    private func note(_ start: JournalPosition, end: JournalPosition) {
+        lastStart = start
+        lastEnd = end
+        if state.sequence % Self.trailStride == 0 { trail.append(start) }
+    }
+}
+
+/// Where a walk back along a SKU's records begins.
+public struct TrailStart: BitwiseCopyable, Sendable {
+    /// The record to begin with.
+    public let position: JournalPosition
+    /// Its number.
+    public let sequence: UInt64
+    /// What is shown may leave once the journal is durable up to here.
+    public let dependsOn: JournalPosition
+}
+
+extension SKUEvent {
+    var kind: RecordKind {
+        switch self {
+        case .purchased: .purchased
+        case .created: .created
+        case .replaced: .replaced
+        case .amended: .amended
+        case .stockAdjusted: .stockAdjusted
+        case .removed: .removed
+        }
+    }
+
+    var isCreation: Bool {
+        if case .created = self { return true }
+        return false
+    }
+
+    var adjustment: StockAdjustment? {
+        if case .stockAdjusted(let adjustment) = self { return adjustment }
+        return nil
+    }
+}

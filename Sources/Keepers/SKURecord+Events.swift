@@ -1,0 +1,180 @@
+import Domain
+import Journal
+
+/// One record of a SKU, read back from the journal.
+public struct SKURecord: Sendable {
+    /// What every record says.
+    public let head: RecordHead
+    /// The change itself.
+    public let event: SKUEvent
+    /// Where the buyer's name stands in the payload; empty where the change has no buyer.
+    public let buyer: Range<Int>
+
+    /// Reads a record's payload.
+    ///
+    /// - Parameters:
+    ///   - type: the record's type in the journal.
+    ///   - bytes: the payload.
+    ///   - key: the folder's secret, for the buyer's fingerprint.
+    /// - Returns: nil where the bytes are no record of this version: of an unknown type, too short, too long, or with a
+    ///   value that no command can have led to.
+    public init?(type: UInt8, _ bytes: Span<UInt8>, key: FingerprintKey) {
+        guard let kind = RecordKind(rawValue: type) else { return nil }
+        var reader = PayloadReader()
+        head = RecordHead(&reader, bytes)
+        var buyer = 0..<0
+        let event: SKUEvent?
+        switch kind {
+        case .purchased: event = Self.purchase(&reader, bytes, head, key, &buyer)
+        case .created: event = Self.creation(&reader, bytes, head)
+        case .replaced: event = Self.details(&reader, bytes, head).map { .replaced($0) }
+        case .amended: event = Self.details(&reader, bytes, head).map { .amended($0) }
+        case .stockAdjusted: event = Self.adjustment(&reader, bytes, head)
+        case .removed: event = .removed(Removal(sequence: head.sequence, at: head.at))
+        }
+        guard let event, reader.isComplete(bytes) else { return nil }
+        self.event = event
+        self.buyer = buyer
+    }
+
+    @inline(__always)
+    private static func purchase(
+        _ reader: inout PayloadReader, _ bytes: Span<UInt8>, _ head: RecordHead, _ key: FingerprintKey,
+        _ buyer: inout Range<Int>
+    ) -> SKUEvent? {
+        let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
+        let price = Self.money(&reader, bytes)
+        let remaining = reader.take(Int64.self, bytes)
+        buyer = reader.takeShort(bytes)
+        guard !reader.failed, let quantity, let price else { return nil }
+        let fingerprint = key.fingerprint(of: bytes.extracting(buyer), domain: .buyer)
+        return .purchased(
+            Purchase(
+                buyer: fingerprint, quantity: quantity, unitPrice: price, remaining: remaining,
+                sequence: head.sequence, at: head.at))
+    }
+
+    private static func creation(
+        _ reader: inout PayloadReader, _ bytes: Span<UInt8>, _ head: RecordHead
+    ) -> SKUEvent? {
+        let stock = UnitCount(reader.take(Int64.self, bytes))
+        guard let stock, let details = SKUDetails(&reader, bytes) else { return nil }
+        return .created(Creation(details: details, stock: stock, sequence: head.sequence, at: head.at))
+    }
+
+    private static func details(
+        _ reader: inout PayloadReader, _ bytes: Span<UInt8>, _ head: RecordHead
+    ) -> DetailsChange? {
+        SKUDetails(&reader, bytes).map { DetailsChange(details: $0, sequence: head.sequence, at: head.at) }
+    }
+
+    private static func adjustment(
+        _ reader: inout PayloadReader, _ bytes: Span<UInt8>, _ head: RecordHead
+    ) -> SKUEvent? {
+        let delta = reader.take(Int64.self, bytes)
+        let remaining = reader.take(Int64.self, bytes)
+        let reason = reader.takeLong(bytes)
+        let reference = reader.take(UInt8.self, bytes) == 0 ? nil : reader.takeLong(bytes)
+        guard let note = try? StockNote(reason: reason, reference: reference) else { return nil }
+        return .stockAdjusted(
+            StockAdjustment(delta: delta, remaining: remaining, note: note, sequence: head.sequence, at: head.at))
+    }
+
+    static func money(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) -> Money? {
+        let amount = reader.take(Int64.self, bytes)
+        let letters = reader.takeBytes(3, bytes)
+        guard !reader.failed, let currency = Currency(bytes.extracting(letters)) else { return nil }
+        return Money(amount: amount, currency: currency)
+    }
+}
+
+extension PayloadWriter {
+    /// Appends what follows the head of an event's record.
+    ///
+    /// - Parameter buyer: the buyer's name, for a purchase.
+    mutating func put(_ event: SKUEvent, buyer: Span<UInt8>) {
+        switch event {
+        case .purchased(let purchase): put(purchase, buyer: buyer)
+        case .created(let creation):
+            put(creation.stock.units)
+            put(creation.details)
+        case .replaced(let change), .amended(let change): put(change.details)
+        case .stockAdjusted(let adjustment): put(adjustment)
+        case .removed: break
+        }
+    }
+
+    /// Quantity 4, unit price 8, currency 3, remaining 8, the buyer behind a one-byte count.
+    mutating func put(_ purchase: Purchase, buyer: Span<UInt8>) {
+        put(UInt32(purchase.quantity.units))
+        put(purchase.unitPrice)
+        put(purchase.remaining)
+        putShort(buyer)
+    }
+
+    /// Delta 8, remaining 8, reason, and behind a flag the reference.
+    private mutating func put(_ adjustment: StockAdjustment) {
+        put(adjustment.delta)
+        put(adjustment.remaining)
+        putLong(adjustment.note.reason)
+        putOptional(adjustment.note.reference)
+    }
+
+    fileprivate mutating func put(_ money: Money) {
+        put(money.amount)
+        let (first, second, third) = money.currency.bytes
+        put(first)
+        put(second)
+        put(third)
+    }
+
+    fileprivate mutating func putOptional(_ text: String?) {
+        put(UInt8(text == nil ? 0 : 1))
+        if let text { putLong(text) }
+    }
+}
+
+extension PayloadWriter {
+    /// Price, paused 1, limit 4 (0: none), opening and closing 8 each (the smallest: none), title, and each behind a flag:
+    /// description, image, url.
+    fileprivate mutating func put(_ details: SKUDetails) {
+        put(details.price)
+        put(UInt8(details.paused ? 1 : 0))
+        put(UInt32(details.limitPerBuyer?.units ?? 0))
+        put(details.opensAt?.millisecondsSinceEpoch ?? SKUDetails.noInstant)
+        put(details.closesAt?.millisecondsSinceEpoch ?? SKUDetails.noInstant)
+        putLong(details.title)
+        putOptional(details.description)
+        putOptional(details.image)
+        putOptional(details.url)
+    }
+}
+
+extension SKUDetails {
+    fileprivate static let noInstant = Int64.min
+
+    fileprivate convenience init?(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) {
+        guard let price = SKURecord.money(&reader, bytes) else { return nil }
+        let paused = reader.take(UInt8.self, bytes) != 0
+        let limit = reader.take(UInt32.self, bytes)
+        let opensAt = Self.instant(&reader, bytes)
+        let closesAt = Self.instant(&reader, bytes)
+        let title = reader.takeLong(bytes)
+        let description = reader.take(UInt8.self, bytes) == 0 ? nil : reader.takeLong(bytes)
+        let image = reader.take(UInt8.self, bytes) == 0 ? nil : reader.takeLong(bytes)
+        let url = reader.take(UInt8.self, bytes) == 0 ? nil : reader.takeLong(bytes)
+        guard !reader.failed else { return nil }
+        do throws(InvalidField) {
+            try self.init(
+                title: title, price: price, description: description, image: image, url: url,
+                limitPerBuyer: Quantity(Int64(limit)), opensAt: opensAt, closesAt: closesAt, paused: paused)
+        } catch {
+            return nil
+        }
+    }
+
+    private static func instant(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) -> Instant? {
+        let milliseconds = reader.take(Int64.self, bytes)
+        return milliseconds == noInstant ? nil : Instant(millisecondsSinceEpoch: milliseconds)
+    }
+}

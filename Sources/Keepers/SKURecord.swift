@@ -1,0 +1,91 @@
+import Domain
+import Journal
+
+/// The kinds of records a SKU leaves in the journal. The numbers are part of the format.
+public enum RecordKind: UInt8, Sendable {
+    /// Units were sold to a buyer.
+    case purchased = 1
+    /// The SKU came into being with its first stock.
+    case created = 2
+    /// The whole catalogue entry was put anew.
+    case replaced = 3
+    /// Some of the catalogue entry changed.
+    case amended = 4
+    /// Units were added to or taken from what is available.
+    case stockAdjusted = 5
+    /// The SKU left the catalogue.
+    case removed = 6
+}
+
+/// What every record of a SKU says first: which change of which SKU, when, and under which idempotency key.
+///
+/// Layout, little endian: flags 1, time 8 (ms since 1970), sequence 8, position of the SKU's previous record 8
+/// (all ones: none), then with flag 1 the key's fingerprint 16 and the request's digest 8, then the SKU behind a one-byte
+/// count. The kind's own members follow.
+public struct RecordHead: Sendable {
+    /// When the change was decided.
+    public var at: Instant
+    /// The SKU's own count of changes; the first is 1.
+    public var sequence: UInt64
+    /// Where the SKU's record before this one starts; nil for the first.
+    public var previous: JournalPosition?
+    /// The idempotency key it was asked under, and what was asked.
+    public var key: RequestKey?
+    /// Where the SKU's name stands in the payload.
+    public var sku: Range<Int>
+
+    private static let noPrevious = UInt64.max
+    private static let keyed: UInt8 = 1
+
+    func write(_ writer: inout PayloadWriter, sku: Span<UInt8>) {
+        writer.put(key == nil ? 0 : Self.keyed)
+        writer.put(at.millisecondsSinceEpoch)
+        writer.put(sequence)
+        writer.put(previous?.rawValue ?? Self.noPrevious)
+        if let key {
+            writer.put(key.fingerprint.high)
+            writer.put(key.fingerprint.low)
+            writer.put(key.digest)
+        }
+        writer.putShort(sku)
+    }
+
+    init(at: Instant, sequence: UInt64, previous: JournalPosition?, key: RequestKey?) {
+        self.at = at
+        self.sequence = sequence
+        self.previous = previous
+        self.key = key
+        sku = 0..<0
+    }
+
+    init(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) {
+        let flags = reader.take(UInt8.self, bytes)
+        at = Instant(millisecondsSinceEpoch: reader.take(Int64.self, bytes))
+        sequence = reader.take(UInt64.self, bytes)
+        let before = reader.take(UInt64.self, bytes)
+        previous = before == Self.noPrevious ? nil : JournalPosition(rawValue: before)
+        if flags & Self.keyed != 0 {
+            let high = reader.take(UInt64.self, bytes)
+            let low = reader.take(UInt64.self, bytes)
+            let digest = reader.take(UInt64.self, bytes)
+            key = RequestKey(fingerprint: Fingerprint(high: high, low: low), digest: digest)
+        } else {
+            key = nil
+        }
+        sku = reader.takeShort(bytes)
+    }
+}
+
+/// An idempotency key with what was asked under it.
+public struct RequestKey: Sendable, Equatable {
+    /// Of the SKU and the key's text.
+    public let fingerprint: Fingerprint
+    /// Of the request's meaning: the same key with another digest is another request.
+    public let digest: UInt64
+
+    /// Both are made with the folder's secret.
+    public init(fingerprint: Fingerprint, digest: UInt64) {
+        self.fingerprint = fingerprint
+        self.digest = digest
+    }
+}

@@ -1,0 +1,67 @@
+import HTTP
+import Platform
+
+/// One client's connection: its socket, what has been received and not understood, what has been answered and not sent.
+///
+/// - Isolation: the loop that accepted or adopted it.
+final class Connection {
+    /// Its place in the loop's table.
+    let index: UInt32
+    /// Counts the connections that have had this place, so that an answer for an earlier one is recognised.
+    private(set) var generation: UInt32 = 0
+    private(set) var socket: Int32 = -1
+    var state: ConnectionState
+    var parser: RequestParser
+    var input = InputBuffer()
+    /// Answers in the order of their requests; borrowed from the loop's pool while there are any.
+    var output: ByteWriter?
+    /// How much of the output the socket has taken.
+    var sentBytes = 0
+    /// Whether the socket may hold bytes: edge-triggered readiness that has not been used up.
+    var mayHaveInput = false
+    /// Whether the peer has said that no more comes.
+    var peerClosed = false
+    /// A request that waits behind answers which have not left.
+    var waiting: Waiting?
+    /// Since when the present phase lasts. Unit: milliseconds of the monotonic clock.
+    var sinceMilliseconds: UInt64 = 0
+    /// What has been discarded while lingering. Unit: bytes.
+    var discardedBytes = 0
+
+    /// A parsed request that cannot be answered yet, with where it was going.
+    struct Waiting {
+        let route: RouteMatch
+        let consumedBytes: Int
+    }
+
+    init(index: UInt32, pipelinedMax: Int, limits: HTTPLimits) {
+        self.index = index
+        state = ConnectionState(pipelinedMax: pipelinedMax)
+        parser = RequestParser(limits: limits)
+    }
+
+    /// Begins a new connection in this place.
+    func open(socket: FileDescriptor, pipelinedMax: Int, limits: HTTPLimits, nowMilliseconds: UInt64) {
+        self.socket = socket.release()
+        state = ConnectionState(pipelinedMax: pipelinedMax)
+        parser = RequestParser(limits: limits)
+        sentBytes = 0
+        mayHaveInput = false
+        peerClosed = false
+        waiting = nil
+        sinceMilliseconds = nowMilliseconds
+        discardedBytes = 0
+    }
+
+    /// Closes the descriptor, which also ends its registration, and forgets what was received.
+    func close() {
+        _ = FileDescriptor(owning: socket)
+        socket = -1
+        input.release()
+        waiting = nil
+        generation = (generation &+ 1) & Ticket.generationMask
+    }
+
+    /// Whether part of a request has arrived.
+    var isReceiving: Bool { !input.isEmpty }
+}
