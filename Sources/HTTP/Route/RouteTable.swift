@@ -1,0 +1,132 @@
+/// The resources of the API; ranges are decoded, valid identifiers.
+public enum Route: BitwiseCopyable, Equatable, Sendable {
+    /// `/v1/skus`: the catalogue.
+    case skus
+    /// `/v1/skus/{sku}`.
+    case sku(ByteRange)
+    /// `/v1/skus/{sku}/purchases`.
+    case purchases(sku: ByteRange)
+    /// `/v1/skus/{sku}/stock`.
+    case stock(sku: ByteRange)
+    /// `/v1/skus/{sku}/changes`: the audit trail.
+    case changes(sku: ByteRange)
+    /// `/v1/orders/{order}`.
+    case order(ByteRange)
+    /// `/problems/{type}`: what a problem means.
+    case problem(type: ByteRange)
+    /// `/healthz`: the process is alive.
+    case health
+    /// `/readyz`: it takes requests.
+    case readiness
+    /// `/metrics`.
+    case metrics
+}
+
+extension Route {
+    /// The methods that the resource has, OPTIONS apart.
+    public var methods: MethodSet {
+        switch self {
+        case .sku: [.get, .put, .patch]
+        case .purchases, .stock: .post
+        case .skus, .changes, .order, .problem, .health, .readiness, .metrics: .get
+        }
+    }
+}
+
+/// What a method and a path lead to.
+public enum RouteMatch: Equatable, Sendable {
+    /// The resource has the method.
+    case route(Route)
+    /// OPTIONS: answer 204 with these in `Allow`.
+    case options(MethodSet)
+    /// Answer 405 with these in `Allow`.
+    case methodNotAllowed(MethodSet)
+    /// Answer 404.
+    case notFound
+    /// The path is malformed.
+    case refused(HTTPRefusal)
+}
+
+/// Which path leads where.
+public enum RouteTable {
+    /// Finds the resource of a request.
+    ///
+    /// - Parameters:
+    ///   - request: its method and path.
+    ///   - bytes: what the request was parsed from. Escaped segments are decoded in place: a request is matched once.
+    /// - Returns: what to do. A trailing or doubled `/` makes another path, which leads nowhere.
+    public static func match(_ request: Request, in bytes: inout MutableSpan<UInt8>) -> RouteMatch {
+        if request.method == .options, isServer(request.path, bytes.span) {
+            return .options([.get, .post, .put, .patch, .delete])
+        }
+        do throws(HTTPRefusal) {
+            guard let route = try route(request.path, &bytes) else { return .notFound }
+            if route.methods.allows(request.method) { return .route(route) }
+            return request.method == .options ? .options(route.methods) : .methodNotAllowed(route.methods)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// `OPTIONS *` asks about the server as a whole (RFC 9110 9.3.7).
+    private static func isServer(_ path: ByteRange, _ bytes: Span<UInt8>) -> Bool {
+        path.isEmpty || Text.equals(bytes, path, "*")
+    }
+
+    /// The table: a new resource is a case of `Route` and a line here, under the number of its segments.
+    private static func route(
+        _ path: ByteRange,
+        _ bytes: inout MutableSpan<UInt8>
+    ) throws(HTTPRefusal) -> Route? {
+        guard let parts = try Segments(path, &bytes) else { return nil }
+        switch parts.count {
+        case 1:
+            if parts.is(0, "healthz", bytes.span) { return .health }
+            if parts.is(0, "readyz", bytes.span) { return .readiness }
+            if parts.is(0, "metrics", bytes.span) { return .metrics }
+        case 2:
+            if parts.is(0, "v1", bytes.span), parts.is(1, "skus", bytes.span) { return .skus }
+            if parts.is(0, "problems", bytes.span) { return .problem(type: try parts.identifier(1, bytes.span)) }
+        case 3:
+            guard parts.is(0, "v1", bytes.span) else { return nil }
+            if parts.is(1, "skus", bytes.span) { return .sku(try parts.identifier(2, bytes.span)) }
+            if parts.is(1, "orders", bytes.span) { return .order(try parts.identifier(2, bytes.span)) }
+        case 4:
+            guard parts.is(0, "v1", bytes.span), parts.is(1, "skus", bytes.span) else { return nil }
+            let sku = try parts.identifier(2, bytes.span)
+            if parts.is(3, "purchases", bytes.span) { return .purchases(sku: sku) }
+            if parts.is(3, "stock", bytes.span) { return .stock(sku: sku) }
+            if parts.is(3, "changes", bytes.span) { return .changes(sku: sku) }
+        default:
+            return nil
+        }
+        return nil
+    }
+}
+
+/// The decoded segments of a path that is short enough to be a resource's.
+private struct Segments {
+    private static let countMax = 4
+    private var ranges = InlineArray<4, ByteRange>(repeating: .absent)
+    private(set) var count = 0
+
+    /// Nil where there are more segments than any resource has.
+    init?(_ path: ByteRange, _ bytes: inout MutableSpan<UInt8>) throws(HTTPRefusal) {
+        var segments = PathSegments(path)
+        while let segment = segments.next(in: bytes.span) {
+            guard count < Self.countMax else { return nil }
+            ranges[count] = try Target.percentDecode(&bytes, segment)
+            count &+= 1
+        }
+    }
+
+    @inline(__always)
+    func `is`(_ index: Int, _ literal: StaticString, _ bytes: Span<UInt8>) -> Bool {
+        Text.equals(bytes, ranges[index], literal)
+    }
+
+    func identifier(_ index: Int, _ bytes: Span<UInt8>) throws(HTTPRefusal) -> ByteRange {
+        guard Identifier.isValid(bytes, ranges[index]) else { throw .identifierMalformed }
+        return ranges[index]
+    }
+}
