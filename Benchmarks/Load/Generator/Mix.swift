@@ -1,0 +1,55 @@
+/// What kind of requests a run sends.
+enum Mix: String, CaseIterable, Sendable {
+    /// Every request buys one unit of the same SKU.
+    case purchaseHot = "purchase-hot"
+    /// Every request buys one unit of a SKU drawn from a Zipf distribution.
+    case purchaseZipf = "purchase-zipf"
+    /// Purchases of a SKU that has nothing left: every answer is a refusal.
+    case soldOut = "sold-out"
+    /// Every request reads the same SKU.
+    case get
+    /// Every request reads a SKU drawn from a Zipf distribution.
+    case getZipf = "get-zipf"
+    /// Request n creates SKU n; the way to fill a server.
+    case create
+
+    /// The status of every answer when all is well.
+    var expectedStatus: Int {
+        switch self {
+        case .purchaseHot, .purchaseZipf, .create: 201
+        case .soldOut: 409
+        case .get, .getZipf: 200
+        }
+    }
+
+    /// Whether each request names a SKU drawn at random.
+    var isZipf: Bool {
+        switch self {
+        case .purchaseZipf, .getZipf: true
+        case .purchaseHot, .soldOut, .get, .create: false
+        }
+    }
+
+    /// Whether requests change stock, so that the books must be checked afterwards.
+    var isPurchase: Bool {
+        switch self {
+        case .purchaseHot, .purchaseZipf, .soldOut: true
+        case .get, .getZipf, .create: false
+        }
+    }
+}
+
+/// How the SKUs of a run are named: a prefix and eight digits, so that every request has the same length.
+struct SKUNames: Sendable {
+    static let digits = 8
+    /// Most SKUs that eight digits can tell apart.
+    static let countMax = 100_000_000
+
+    let prefix: String
+
+    /// The name of SKU `index`.
+    func name(_ index: Int) -> String {
+        let number = String(index)
+        return prefix + String(repeating: "0", count: Swift.max(0, Self.digits - number.utf8.count)) + number
+    }
+}
