@@ -1,0 +1,121 @@
+extension Setting {
+    /// The table of settings, in the order in which help and the shipped file show them.
+    public static let all: [Setting] = general + http + journal + idempotency
+
+    private static let general: [Setting] = [
+        Setting(
+            "listen",
+            .address(\.listen),
+            option: true,
+            "Where to serve. Port 0 lets the kernel choose."
+        ),
+        Setting(
+            "data",
+            .folder(\.data),
+            option: true,
+            "The folder of the journals; made if it is not there. One server at a time may use it."
+        ),
+        Setting(
+            "loops",
+            .number(\.loops, 0...256, unit: "threads"),
+            option: true,
+            "Threads that serve connections and decide purchases. 0: one per core."
+        ),
+        Setting(
+            "partitions",
+            .number(\.partitions, 0...1_024, unit: "journals"),
+            option: true,
+            "Journals that the SKUs are spread over; fixed when the data folder is made. 0: one per core, or what the "
+                + "folder has."
+        ),
+        Setting(
+            "demo",
+            .flag(\.demo),
+            option: true,
+            "Creates the demo drop at start, where it is not there yet: a SKU to try the server with."
+        ),
+        Setting(
+            "drain_timeout_seconds",
+            .number(\.drainTimeoutSeconds, 1...3_600, unit: "seconds"),
+            "How long requests in flight may take after SIGTERM before their connections are closed. A supervisor must "
+                + "wait longer before it kills."
+        ),
+        Setting(
+            "mailbox_bytes",
+            .number(\.mailboxBytes, 65_536...268_435_456, unit: "bytes per ordered pair of loops", .powerOfTwo),
+            "Room for requests on their way from one loop to another; while it is full, a purchase is refused as "
+                + "overloaded."
+        ),
+    ]
+
+    private static let http: [Setting] = [
+        Setting(
+            "http.connections_max",
+            .number(\.http.connectionsMax, 1...1_000_000, unit: "connections"),
+            "Connections open at once, or fewer where `ulimit -n` allows fewer; more wait in the kernel's backlog."
+        ),
+        Setting(
+            "http.head_bytes_max",
+            .number(\.http.headBytesMax, 1_024...1_048_576, unit: "bytes"),
+            "The longest request line and header fields together; more is refused with 431 or 414."
+        ),
+        Setting(
+            "http.body_bytes_max",
+            .number(\.http.bodyBytesMax, 1_024...1_048_576, unit: "bytes"),
+            "The longest content of a request; more is refused with 413."
+        ),
+        Setting(
+            "http.request_timeout_seconds",
+            .number(\.http.requestTimeoutSeconds, 1...600, unit: "seconds"),
+            "From the first byte of a request to its last; a slower sender is refused with 408."
+        ),
+        Setting(
+            "http.idle_timeout_seconds",
+            .number(\.http.idleTimeoutSeconds, 1...3_600, unit: "seconds"),
+            "How long a connection is kept with no request. A proxy in front should give up earlier, so that it never "
+                + "sends into a closing connection."
+        ),
+        Setting(
+            "http.write_timeout_seconds",
+            .number(\.http.writeTimeoutSeconds, 1...600, unit: "seconds"),
+            "How long a peer may take nothing of an answer that waits for it, before it is disconnected."
+        ),
+        Setting(
+            "http.pipelined_max",
+            .number(\.http.pipelinedMax, 1...1_024, unit: "requests per connection"),
+            "Requests that one connection may have in flight; more are not read until some are answered."
+        ),
+    ]
+
+    private static let journal: [Setting] = [
+        Setting(
+            "journal.segment_bytes",
+            .number(\.journal.segmentBytes, 65_536...4_294_967_296, unit: "bytes", .multiple(of: 4_096)),
+            "The size of a journal file, preallocated. Smaller ones are archived sooner, larger ones are made less often."
+        ),
+        Setting(
+            "journal.staging_bytes",
+            .number(\.journal.stagingBytes, 65_536...1_073_741_824, unit: "bytes per partition", .powerOfTwo),
+            "The batch that fills while another is written and synced; while it is full, a change is refused as "
+                + "overloaded."
+        ),
+    ]
+
+    private static let idempotency: [Setting] = [
+        Setting(
+            "idempotency.window_hours",
+            .number(\.idempotency.windowHours, 24...720, unit: "hours"),
+            "How long an Idempotency-Key and its answer are remembered."
+        ),
+        Setting(
+            "idempotency.keys_max",
+            .number(\.idempotency.keysMax, 1_024...4_294_967_296, unit: "keys per partition"),
+            "Keys remembered at once; while there are as many, a request with a new key is refused as overloaded."
+        ),
+        Setting(
+            "idempotency.key_required",
+            .flag(\.idempotency.keyRequired),
+            "Refuses a POST that changes something and carries no Idempotency-Key."
+        ),
+    ]
+}

@@ -1,0 +1,127 @@
+// The closed sets that labels come from. Nothing that a client sends is ever a label: a SKU or a path would let anybody
+// grow the metrics without end.
+
+/// What a request was routed to.
+public enum RouteLabel: Int, CaseIterable, Sendable {
+    /// No route has this path, or the message was not read so far.
+    case none
+    /// `POST /v1/skus/{sku}/purchases`.
+    case purchase
+    /// `GET /v1/orders/{order}`.
+    case orderRead
+    /// `GET /v1/skus`.
+    case skuList
+    /// `GET /v1/skus/{sku}`.
+    case skuRead
+    /// `PUT /v1/skus/{sku}`.
+    case skuPut
+    /// `PATCH /v1/skus/{sku}`.
+    case skuPatch
+    /// `POST /v1/skus/{sku}/stock`.
+    case stockAdjust
+    /// `GET /problems/{type}`.
+    case problem
+    /// `GET /healthz`.
+    case health
+    /// `GET /readyz`.
+    case readiness
+    /// `GET /metrics`.
+    case metrics
+    /// `GET /openapi.json`.
+    case openAPI
+    /// `GET /`.
+    case dashboard
+
+    /// The label's value.
+    public var label: String {
+        switch self {
+        case .none: "none"
+        case .purchase: "purchase"
+        case .orderRead: "order_read"
+        case .skuList: "sku_list"
+        case .skuRead: "sku_read"
+        case .skuPut: "sku_put"
+        case .skuPatch: "sku_patch"
+        case .stockAdjust: "stock_adjust"
+        case .problem: "problem"
+        case .health: "health"
+        case .readiness: "readiness"
+        case .metrics: "metrics"
+        case .openAPI: "openapi"
+        case .dashboard: "dashboard"
+        }
+    }
+}
+
+/// How a purchase ended.
+public enum PurchaseOutcome: Equatable, Sendable {
+    /// Sold, and durable.
+    case confirmed
+    /// The answer of an earlier request with the same Idempotency-Key.
+    case replayed
+    /// Not sold, because of this.
+    case refused(ProblemType)
+
+    static let all = [confirmed, replayed] + ProblemType.allCases.map(refused)
+
+    /// Its place in `all`.
+    var index: Int {
+        switch self {
+        case .confirmed: 0
+        case .replayed: 1
+        case .refused(let problem): 2 + Int(problem.rawValue)
+        }
+    }
+
+    /// The label's value.
+    public var label: String {
+        switch self {
+        case .confirmed: "confirmed"
+        case .replayed: "replayed"
+        case .refused(let problem): problem.slug.replacing("-", with: "_")
+        }
+    }
+}
+
+/// A limit that was reached; the label is the setting that would have to be changed.
+public enum LimitLabel: Int, CaseIterable, Sendable {
+    /// Too many connections: accepting paused.
+    case connections
+    /// Too long a request line or header: 414, 431.
+    case headBytes
+    /// Too long a content: 413.
+    case bodyBytes
+    /// Too slow a request: 408.
+    case requestTimeout
+    /// A connection closed for want of requests.
+    case idleTimeout
+    /// A connection closed because its peer took no bytes.
+    case writeTimeout
+    /// Too many requests in flight on a connection: reading paused.
+    case pipelined
+    /// A mailbox between two loops was full: 503.
+    case mailboxBytes
+    /// A journal's batch was full: 503.
+    case stagingBytes
+    /// Too many idempotency keys: 503.
+    case idempotencyKeys
+    /// Draining took too long: connections were closed.
+    case drainTimeout
+
+    /// The label's value: a setting's path.
+    public var label: String {
+        switch self {
+        case .connections: "http.connections_max"
+        case .headBytes: "http.head_bytes_max"
+        case .bodyBytes: "http.body_bytes_max"
+        case .requestTimeout: "http.request_timeout_seconds"
+        case .idleTimeout: "http.idle_timeout_seconds"
+        case .writeTimeout: "http.write_timeout_seconds"
+        case .pipelined: "http.pipelined_max"
+        case .mailboxBytes: "mailbox_bytes"
+        case .stagingBytes: "journal.staging_bytes"
+        case .idempotencyKeys: "idempotency.keys_max"
+        case .drainTimeout: "drain_timeout_seconds"
+        }
+    }
+}
