@@ -26,6 +26,10 @@ public enum FingerprintDomain: UInt8, Sendable {
     case idempotencyKey = 2
     /// A request's meaning, to tell a retry from a reused key.
     case request = 3
+    /// The tag of an order's public id.
+    case order = 4
+    /// A SKU's name, in the table of a partition's keepers.
+    case sku = 5
 }
 
 /// The secret that fingerprints of one data folder are made with; it lives as long as its journal.
