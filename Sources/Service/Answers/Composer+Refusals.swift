@@ -1,0 +1,143 @@
+import Domain
+import HTTP
+
+extension Composer {
+    /// Writes why a keeper refused: the one place where refusals become problems.
+    ///
+    /// - Parameter now: for `Retry-After` until a sale opens.
+    func refusal(
+        _ refusal: Refusal, at now: Instant, to exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) {
+        metricsForPurchase(refusal, exchange)
+        let type = refusal.problem
+        switch refusal {
+        case .unknownSKU:
+            problem(type, "There is no such SKU.", to: exchange, bytes, into: &output)
+        case .alreadyExists:
+            problem(type, "The SKU exists already.", to: exchange, bytes, into: &output)
+        case .salePaused:
+            problem(type, "The operator has paused the sale.", to: exchange, bytes, into: &output)
+        case .saleEnded:
+            problem(type, "The sale is over.", to: exchange, bytes, into: &output)
+        case .soldOut:
+            let members: (inout ByteWriter) -> Void = { $0.append(",\"available\":0") }
+            problem(type, to: exchange, bytes, into: &output, members: members) { $0.append("No unit is left.") }
+        case .saleNotStarted(let opensAt):
+            notStarted(opensAt, now, to: exchange, bytes, into: &output)
+        case .buyerLimitReached(let limit, let already):
+            figures(type, to: exchange, bytes, into: &output, [("limit", limit.units), ("already", already)]) {
+                $0.append("The buyer may not have that many units of this SKU.")
+            }
+        case .insufficientStock(let available):
+            figures(type, to: exchange, bytes, into: &output, [("available", available)]) {
+                $0.append("Fewer units are available than were asked for.")
+            }
+        case .stockBelowCommitted(let available, let held, let sold):
+            let members = [("available", available), ("held", held), ("sold", sold)]
+            figures(type, to: exchange, bytes, into: &output, members) {
+                $0.append("Only available units can be taken out.")
+            }
+        case .preconditionFailed(let sequence, let available):
+            let members = [("sequence", Int64(clamping: sequence)), ("available", available)]
+            figures(type, to: exchange, bytes, into: &output, members) { $0.append("The SKU has changed meanwhile.") }
+        case .limitsOverflow(.supplied):
+            problem(type, "delta: the stock would be above 9007199254740991", to: exchange, bytes, into: &output)
+        case .limitsOverflow(.total):
+            problem(type, "quantity: the total would be above 9007199254740991", to: exchange, bytes, into: &output)
+        case .invalidDetails(let field):
+            problem(type, to: exchange, bytes, into: &output) { field.write(&$0) }
+        }
+    }
+
+    private func metricsForPurchase(_ refusal: Refusal, _ exchange: Exchange) {
+        if exchange.label == .purchase { metrics.purchased(.refused(refusal.problem)) }
+    }
+
+    private func notStarted(
+        _ opensAt: Instant, _ now: Instant, to exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) {
+        let milliseconds = max(0, opensAt.millisecondsSinceEpoch - now.millisecondsSinceEpoch)
+        problem(
+            .saleNotStarted, to: exchange, bytes, into: &output,
+            retryAfterSeconds: UInt64(max(1, (milliseconds + 999) / 1_000)),
+            members: { body in
+                body.append(",\"opens_at\":\"")
+                body.append(rfc3339: opensAt.millisecondsSinceEpoch)
+                body.append("\"")
+            }
+        ) { $0.append("The sale has not begun.") }
+    }
+
+    private func figures(
+        _ type: ProblemType, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter,
+        _ figures: [(name: StaticString, value: Int64)], detail: (inout ByteWriter) -> Void
+    ) {
+        problem(
+            type, to: exchange, bytes, into: &output,
+            members: { body in
+                for figure in figures {
+                    body.append(",\"")
+                    body.append(figure.name)
+                    body.append("\":")
+                    body.append(decimal: figure.value)
+                }
+            }, detail: detail)
+    }
+}
+
+extension Refusal {
+    /// The problem that says it.
+    var problem: ProblemType {
+        switch self {
+        case .unknownSKU: .unknownSKU
+        case .alreadyExists: .preconditionFailed
+        case .salePaused: .salePaused
+        case .saleNotStarted: .saleNotStarted
+        case .saleEnded: .saleEnded
+        case .soldOut: .soldOut
+        case .buyerLimitReached: .buyerLimitReached
+        case .insufficientStock, .stockBelowCommitted: .insufficientStock
+        case .preconditionFailed: .preconditionFailed
+        case .limitsOverflow, .invalidDetails: .invalidRequest
+        }
+    }
+}
+
+extension InvalidField {
+    /// Appends the sentence for the problem's `detail`.
+    func write(_ writer: inout ByteWriter) {
+        writer.append(text: field.rawValue)
+        switch problem {
+        case .empty: writer.append(": must not be empty")
+        case .tooManyScalars(let most):
+            writer.append(": must have at most ")
+            writer.append(decimal: Int64(most))
+            writer.append(" characters")
+        case .tooManyBytes(let most):
+            writer.append(": must have at most ")
+            writer.append(decimal: Int64(most))
+            writer.append(" bytes")
+        case .outOfRange(let least, let most):
+            writer.append(": must be from ")
+            writer.append(decimal: least)
+            writer.append(" to ")
+            writer.append(decimal: most)
+        case .notAfterOpening: writer.append(": must be after opens_at")
+        case .required: writer.append(": cannot be removed")
+        }
+    }
+}
+
+extension ByteWriter {
+    /// Appends text as it is.
+    mutating func append(text: String) {
+        for byte in text.utf8 { append(byte) }
+    }
+
+    /// Appends text as the content of a JSON string.
+    mutating func append(escaped text: String) {
+        append(escaped: Array(text.utf8).span)
+    }
+}

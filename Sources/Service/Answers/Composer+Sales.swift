@@ -1,0 +1,112 @@
+import Domain
+import HTTP
+import Keepers
+
+/// What stands behind a public order: facts from the journal, live or read back.
+struct OrderFacts {
+    let id: OrderID
+    let purchase: Purchase
+}
+
+extension Composer {
+    /// Writes an order.
+    ///
+    /// - Parameters:
+    ///   - status: 201 for a sale, also when it is told again; 200 where the order was asked for.
+    ///   - isReplay: the answer to a key that had been used.
+    func order(
+        _ status: Status, _ order: OrderFacts, sku: Span<UInt8>, buyer: Span<UInt8>, key: FingerprintKey,
+        isReplay: Bool, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) {
+        answer(
+            status, .json, to: exchange, bytes, into: &output,
+            fields: { output in
+                if status == .created {
+                    output.append("Location: /v1/orders/")
+                    order.id.write(key: key) { output.append($0) }
+                    output.append("\r\n")
+                }
+                if isReplay { output.appendField("Idempotency-Replayed: ", "true") }
+            }
+        ) { body, _ in
+            Self.write(order, sku: sku, buyer: buyer, key: key, to: &body)
+        }
+    }
+
+    @inline(__always)
+    private static func write(
+        _ order: OrderFacts, sku: Span<UInt8>, buyer: Span<UInt8>, key: FingerprintKey, to body: inout ByteWriter
+    ) {
+        let purchase = order.purchase
+        body.append("{\"order\":\"")
+        order.id.write(key: key) { body.append($0) }
+        body.append("\",\"sku\":\"")
+        body.append(sku)
+        body.append("\",\"buyer\":\"")
+        body.append(buyer)
+        body.append("\",\"quantity\":")
+        body.append(decimal: purchase.quantity.units)
+        body.append(",\"unit_price\":")
+        body.append(purchase.unitPrice)
+        body.append(",\"total\":")
+        body.append(purchase.total ?? purchase.unitPrice)
+        body.append(",\"state\":\"confirmed\",\"sequence\":")
+        body.append(decimal: purchase.sequence)
+        body.append(",\"remaining\":")
+        body.append(decimal: purchase.remaining)
+        body.append(",\"placed_at\":\"")
+        body.append(rfc3339: purchase.at.millisecondsSinceEpoch)
+        body.append("\"}\n")
+    }
+
+    /// Writes a change of stock: the same facts when the key is used again.
+    func stock(
+        _ adjustment: StockAdjustment, sku: Span<UInt8>, isReplay: Bool, to exchange: Exchange,
+        _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) {
+        answer(
+            .ok, .json, to: exchange, bytes, into: &output,
+            fields: { if isReplay { $0.appendField("Idempotency-Replayed: ", "true") } }
+        ) { body, _ in
+            body.append("{\"sku\":\"")
+            body.append(sku)
+            body.append("\",")
+            body.append(adjustment)
+            body.append(",\"sequence\":")
+            body.append(decimal: adjustment.sequence)
+            body.append(",\"at\":\"")
+            body.append(rfc3339: adjustment.at.millisecondsSinceEpoch)
+            body.append("\"}\n")
+        }
+    }
+}
+
+extension ByteWriter {
+    /// Appends `{"amount":12900,"currency":"USD"}`.
+    mutating func append(_ money: Money) {
+        append("{\"amount\":")
+        append(decimal: money.amount)
+        append(",\"currency\":\"")
+        let (first, second, third) = money.currency.bytes
+        append(first)
+        append(second)
+        append(third)
+        append("\"}")
+    }
+
+    /// Appends the members of a stock change: `"delta":50,"available":530,"reason":"restock"`.
+    mutating func append(_ adjustment: StockAdjustment) {
+        append("\"delta\":")
+        append(decimal: adjustment.delta)
+        append(",\"available\":")
+        append(decimal: adjustment.remaining)
+        append(",\"reason\":\"")
+        append(escaped: adjustment.note.reason)
+        append("\"")
+        if let reference = adjustment.note.reference {
+            append(",\"reference\":\"")
+            append(escaped: reference)
+            append("\"")
+        }
+    }
+}

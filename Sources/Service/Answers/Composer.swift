@@ -1,0 +1,109 @@
+import Domain
+import HTTP
+import Keepers
+
+/// A request on its way through the server, with what the connection has decided about its answer.
+///
+/// Without references: it is copied to other threads together with the request's bytes.
+struct Exchange: BitwiseCopyable {
+    /// What was parsed; its ranges are into the request's bytes.
+    var request: Request
+    /// What it was routed to, for the metrics.
+    var label: RouteLabel
+    /// The connection closes after the answer, whatever the client wants.
+    var closes: Bool
+}
+
+/// Writes answers: head and body, with the fields that every answer has, and counts them.
+///
+/// - Isolation: one thread; each loop and the archive have their own.
+final class Composer {
+    let metrics: LoopMetrics
+    /// The present second, for the Date field.
+    var date: HTTPDate
+    private var body = ByteWriter(capacity: 16_384, bytesMax: Composer.bodyBytesMax)
+    private let idPrefix: UInt64
+    private var idCount: UInt64 = 0
+
+    /// The longest body of an answer; lists and trails end their page before it. Unit: bytes.
+    static let bodyBytesMax = 256 * 1_024
+
+    /// - Parameter idPrefix: random, so that no two threads of any start make the same request ids.
+    init(metrics: LoopMetrics, idPrefix: UInt64, nowMilliseconds: Int64) {
+        self.metrics = metrics
+        self.idPrefix = idPrefix
+        date = HTTPDate(milliseconds: nowMilliseconds)
+    }
+
+    /// Writes one answer.
+    ///
+    /// - Parameters:
+    ///   - bytes: the request's.
+    ///   - output: what the answer is appended to.
+    ///   - fields: appends the fields that this answer has beside the common ones.
+    ///   - compose: appends the body; it is given the request's id for problems.
+    @inline(__always)
+    func answer(
+        _ status: Status, _ type: ContentType, to exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter, fields: (inout ByteWriter) -> Void = { _ in },
+        _ compose: (inout ByteWriter, RequestID) -> Void
+    ) {
+        let id = requestID(exchange)
+        body.reset()
+        compose(&body, id)
+        let head = ResponseHead(status, to: exchange.request, closing: exchange.closes)
+        head.begin(&output, date: date)
+        id.writeField(&output, bytes)
+        fields(&output)
+        body.withSpan { head.end(&output, type: type, body: $0) }
+        metrics.answered(exchange.label, status: status.rawValue)
+    }
+
+    /// Writes an answer that has no body.
+    func answer(
+        _ status: Status, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter,
+        fields: (inout ByteWriter) -> Void
+    ) {
+        let head = ResponseHead(status, to: exchange.request, closing: exchange.closes)
+        head.begin(&output, date: date)
+        requestID(exchange).writeField(&output, bytes)
+        fields(&output)
+        head.end(&output)
+        metrics.answered(exchange.label, status: status.rawValue)
+    }
+
+    private func requestID(_ exchange: Exchange) -> RequestID {
+        if exchange.request.requestID.isPresent { return .sent(exchange.request.requestID) }
+        idCount &+= 1
+        return .made(prefix: idPrefix, count: idCount)
+    }
+}
+
+/// What identifies a request in its answer, in problems and in logs.
+enum RequestID: BitwiseCopyable {
+    /// The client's own, visible ASCII.
+    case sent(ByteRange)
+    /// Ours: a random prefix and a count.
+    case made(prefix: UInt64, count: UInt64)
+
+    func writeField(_ writer: inout ByteWriter, _ bytes: Span<UInt8>) {
+        switch self {
+        case .sent(let range): writer.appendField("Request-Id: ", bytes, range)
+        case .made:
+            writer.append("Request-Id: ")
+            writeContent(&writer, bytes)
+            writer.append("\r\n")
+        }
+    }
+
+    /// Appends the id as the content of a JSON string.
+    func writeContent(_ writer: inout ByteWriter, _ bytes: Span<UInt8>) {
+        switch self {
+        case .sent(let range): writer.append(escaped: bytes, range)
+        case .made(let prefix, let count):
+            writer.append(hex: prefix, digits: 8)
+            writer.append(0x2D)
+            writer.append(hex: count, digits: 8)
+        }
+    }
+}
