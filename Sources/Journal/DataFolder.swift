@@ -1,0 +1,162 @@
+import Platform
+
+/// The folder that holds everything a server keeps, locked against every other process as long as it is open.
+///
+/// ```
+/// LOCK          locked; names the process that holds the folder
+/// FOLDER        what the folder is: partitions, id, secret
+/// journal-0000  the first partition's journal
+/// ```
+/// `FOLDER` is written last when a folder is made: without it the folder is unfinished and may be made anew, with it
+/// every journal must be there.
+///
+/// - Isolation: any thread.
+public final class DataFolder<D: Disk>: Sendable {
+    /// Where the folder is.
+    public let path: String
+    /// What the folder is. It may have another number of partitions than asked for: the one it was made with.
+    public let description: FolderDescription
+
+    private let lock: D.File
+
+    private init(path: String, description: FolderDescription, lock: D.File) {
+        self.path = path
+        self.description = description
+        self.lock = lock
+    }
+
+    /// Opens the folder `path`, and makes it if it is not there or was never finished.
+    ///
+    /// - Parameters:
+    ///   - holder: who is opening it, for whoever comes second, for instance `process 1234`.
+    ///   - limits: the sizes of the journals of a new folder.
+    ///   - describe: called once for a new folder; brings in randomness and time.
+    /// - Returns: the folder, locked.
+    public static func open(
+        disk: D,
+        path: String,
+        holder: String,
+        limits: JournalLimits = JournalLimits(),
+        describe: () -> FolderDescription
+    ) throws(JournalError) -> DataFolder {
+        try onDisk { () throws(SystemError) in
+            try disk.createDirectory(path)
+            try disk.syncDirectory(parent(path))
+        }
+        let lock = try lock(disk, "\(path)/LOCK", holder: holder)
+        let names = try onDisk { () throws(SystemError) in try disk.list(path) }
+        let description: FolderDescription
+        if names.contains(descriptionName) {
+            description = try read(disk, path)
+            for partition in 0..<description.partitions where !names.contains(journalName(partition)) {
+                let missing = "\(path)/\(journalName(partition))"
+                throw .damaged(file: missing, offset: 0, reason: "the journal is missing")
+            }
+        } else {
+            description = describe()
+            try make(disk, path, names, description, limits)
+        }
+        return DataFolder(path: path, description: description, lock: lock)
+    }
+
+    /// The directory of a partition's journal.
+    public func journalDirectory(partition: Int) -> String {
+        "\(path)/\(Self.journalName(partition))"
+    }
+
+    /// The id of a partition's journal.
+    public func journalID(partition: Int) -> JournalID {
+        Self.journalID(description, partition)
+    }
+
+    /// Gives the folder free for other processes.
+    public func close() {
+        try? lock.close()
+    }
+
+    private static var descriptionName: String { "FOLDER" }
+    private static var unfinishedName: String { "FOLDER.making" }
+    private static var journalPrefix: String { "journal-" }
+    /// No description is longer.
+    private static var descriptionBytesMax: Int { 4_096 }
+
+    private static func journalName(_ partition: Int) -> String {
+        let number = String(partition)
+        return journalPrefix + String(repeating: "0", count: 4 - number.count) + number
+    }
+
+    private static func journalID(_ description: FolderDescription, _ partition: Int) -> JournalID {
+        JournalID(low: description.id.low, high: description.id.high &+ UInt64(partition))
+    }
+
+    private static func parent(_ path: String) -> String {
+        let trimmed = path.reversed().drop { $0 == "/" }
+        let parent = String(trimmed.drop { $0 != "/" }.reversed())
+        return parent.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : parent
+    }
+
+    private static func lock(_ disk: D, _ path: String, holder: String) throws(JournalError) -> D.File {
+        do {
+            return try disk.openLocked(path, holder: holder)
+        } catch  where error.isLocked {
+            throw .inUse(error.subject)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    private static func read(_ disk: D, _ path: String) throws(JournalError) -> FolderDescription {
+        let name = "\(path)/\(descriptionName)"
+        let bytes = try onDisk { () throws(SystemError) in
+            let file = try disk.open(name, .read)
+            let bytes = try file.bytes(at: 0, count: descriptionBytesMax)
+            try file.close()
+            return bytes
+        }
+        return try FolderDescription(String(decoding: bytes, as: UTF8.self), file: name)
+    }
+
+    private static func make(
+        _ disk: D,
+        _ path: String,
+        _ names: [String],
+        _ description: FolderDescription,
+        _ limits: JournalLimits
+    ) throws(JournalError) {
+        // Journals of an unfinished folder are emptied first, those that the new one does not need as well; one that
+        // holds records is not of an unfinished folder, but of one that has lost its description.
+        for name in names where name.hasPrefix(journalPrefix) {
+            try Journal.clear(disk: disk, directory: "\(path)/\(name)")
+        }
+        for partition in 0..<description.partitions {
+            let directory = "\(path)/\(journalName(partition))"
+            try onDisk { () throws(SystemError) in try disk.createDirectory(directory) }
+            try Journal.create(
+                disk: disk,
+                directory: directory,
+                journal: journalID(description, partition),
+                limits: limits
+            )
+        }
+        try onDisk { () throws(SystemError) in
+            try disk.syncDirectory(path)
+            try write(disk, path, description)
+        }
+    }
+
+    private static func write(_ disk: D, _ path: String, _ description: FolderDescription) throws(SystemError) {
+        let unfinished = "\(path)/\(unfinishedName)"
+        let file: D.File
+        do {
+            file = try disk.open(unfinished, .create)
+        } catch  where error.isExistingFile {
+            try disk.unlink(unfinished)
+            file = try disk.open(unfinished, .create)
+        }
+        try file.writeFully(Array(description.text.utf8).span, at: 0)
+        try file.sync()
+        try file.close()
+        try disk.rename(unfinished, to: "\(path)/\(descriptionName)")
+        try disk.syncDirectory(path)
+    }
+}

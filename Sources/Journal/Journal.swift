@@ -1,0 +1,124 @@
+import Platform
+
+/// An opened journal: its two ends, and what opening it found.
+public struct JournalOpening<D: Disk>: Sendable {
+    /// The loop's end.
+    public let appender: JournalAppender
+    /// The writing end; somebody has to run or step it.
+    public let writer: JournalWriter<D>
+    /// Makes segments ahead of their use; somebody should run or step it.
+    public let preparer: SegmentPreparer<D>
+    /// What recovery found.
+    public let report: JournalReport
+}
+
+/// What recovery found, for the operator's log.
+public struct JournalReport: Equatable, Sendable {
+    /// Records replayed.
+    public let records: UInt64
+    /// The journal's end, where the next record goes.
+    public let end: JournalPosition
+    /// Bytes of batches that a crash tore and that nobody was told of: they were cut off.
+    public let tornBytes: UInt64
+    /// Segments, the open one included.
+    public let segments: Int
+    /// The number of this opening.
+    public let epoch: WriterEpoch
+}
+
+/// Makes and opens the journal of one partition: a directory of segments.
+public enum Journal {
+    /// Makes an empty journal in the empty directory `directory`; durable on return.
+    ///
+    /// - Throws: `JournalError.damaged` where the directory holds records already: nothing is ever overwritten.
+    public static func create<D: Disk>(
+        disk: D,
+        directory: String,
+        journal: JournalID,
+        limits: JournalLimits
+    ) throws(JournalError) {
+        try clear(disk: disk, directory: directory)
+        let header = SegmentHeader(
+            journal: journal,
+            first: 0,
+            capacity: UInt64(limits.segmentCapacity),
+            epoch: WriterEpoch(rawValue: 0)
+        )
+        try onDisk { () throws(SystemError) in
+            try SegmentMaker(disk: disk, directory: directory).make(header).close()
+            try SettledMark.create(disk: disk, directory: directory, journal: journal).close()
+            try disk.syncDirectory(directory)
+        }
+    }
+
+    /// Recovers the journal in `directory` and opens it for appending.
+    ///
+    /// Reads and verifies every record from the segment of `from` on. What a crash tore is cut off and reported;
+    /// damage, which no crash leaves, is refused, and nothing is changed then. What was read is durable on return.
+    ///
+    /// - Parameters:
+    ///   - from: the first record to be replayed, as a rule where a snapshot ends.
+    ///   - clock: measures the syncs.
+    ///   - onProgress: called on the writer's thread after each batch, and when the journal fails: rings the loop.
+    ///   - replay: called for each record in order, on the calling thread. What it throws ends the opening.
+    /// - Returns: the ends of the journal. The caller must keep every other process from opening it: see `DataFolder`.
+    public static func open<D: Disk>(
+        disk: D,
+        directory: String,
+        journal: JournalID,
+        limits: JournalLimits = JournalLimits(),
+        from: JournalPosition = .start,
+        clock: any Clock = SystemClock(),
+        onProgress: @escaping @Sendable () -> Void = {},
+        replay: JournalReplay
+    ) throws(JournalError) -> JournalOpening<D> {
+        let recovery = Recovery(disk: disk, directory: directory, journal: journal, limits: limits)
+        let recovered = try recovery.run(from: from.rawValue, replay)
+        let staging = try onDisk { () throws(SystemError) in
+            try Staging(capacity: limits.stagingBytes, start: recovered.tail.end)
+        }
+        let store = SegmentStore(
+            file: recovered.open.file,
+            segment: recovered.open.header,
+            end: recovered.tail.end,
+            epoch: recovered.report.epoch,
+            preparer: recovered.preparer,
+            counters: staging.counters,
+            clock: clock
+        )
+        let writer = JournalWriter(
+            staging: staging,
+            store: store,
+            mark: recovered.mark,
+            settleAfterNanoseconds: limits.settleAfterNanoseconds,
+            onProgress: onProgress
+        )
+        return JournalOpening(
+            appender: JournalAppender(staging: staging, journal: journal, tail: recovered.tail, limits: limits),
+            writer: writer,
+            preparer: recovered.preparer,
+            report: recovered.report
+        )
+    }
+
+    /// Takes away what an unfinished `create` left.
+    static func clear<D: Disk>(disk: D, directory: String) throws(JournalError) {
+        let names = try onDisk { () throws(SystemError) in try disk.list(directory) }
+        for name in names where SegmentName.first(name) != nil {
+            try refuseRecords(disk, "\(directory)/\(name)", isFirst: SegmentName.first(name) == 0)
+        }
+        try onDisk { () throws(SystemError) in
+            for name in names { try disk.unlink("\(directory)/\(name)") }
+        }
+    }
+
+    private static func refuseRecords<D: Disk>(_ disk: D, _ path: String, isFirst: Bool) throws(JournalError) {
+        let bytes = try onDisk { () throws(SystemError) in
+            try disk.open(path, .read)
+                .bytes(at: UInt64(JournalFormat.headerBytes), count: RecordFormat.headerBytes)
+        }
+        guard isFirst, bytes.allSatisfy({ $0 == 0 }) else {
+            throw .damaged(file: path, offset: 0, reason: "records in a folder that was never finished")
+        }
+    }
+}

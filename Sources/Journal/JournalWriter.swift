@@ -1,0 +1,94 @@
+import Platform
+import Synchronization
+
+/// The writing end of a journal: makes durable what the appender has published.
+///
+/// While one batch is written and synced, the next one gathers in the staging; when the sync ends, all that has been
+/// published by then is the next batch. Nothing waits for a timer or for company.
+///
+/// - Isolation: one thread runs `run`, or one test calls `step`; `stop` from any thread.
+public final class JournalWriter<D: Disk>: @unchecked Sendable {
+    // SAFETY: `store` and `mark` are used by the one thread that runs or steps; the rest is constant or atomic.
+    private let staging: Staging
+    private let store: SegmentStore<D>
+    private let mark: SettledMark<D>
+    private let settleAfterNanoseconds: Int64
+    private let onProgress: @Sendable () -> Void
+    private let stopping = Atomic<Bool>(false)
+
+    init(
+        staging: Staging,
+        store: SegmentStore<D>,
+        mark: SettledMark<D>,
+        settleAfterNanoseconds: Int64,
+        onProgress: @escaping @Sendable () -> Void
+    ) {
+        self.staging = staging
+        self.store = store
+        self.mark = mark
+        self.settleAfterNanoseconds = settleAfterNanoseconds
+        self.onProgress = onProgress
+    }
+
+    /// The opening of the journal that this writer belongs to.
+    public var epoch: WriterEpoch { store.epoch }
+
+    /// Makes everything published so far durable, as one batch, and reports it.
+    ///
+    /// - Returns: whether there was anything to do; false for ever once the journal has a fault.
+    @discardableResult
+    public func step() -> Bool {
+        let published = staging.published
+        guard published > store.end, staging.fault == nil else { return false }
+        // SAFETY: the loop leaves these bytes alone until they are durable, and the ring keeps them contiguous.
+        let batch = unsafe UnsafeBufferPointer(
+            start: staging.address(store.end).assumingMemoryBound(to: UInt8.self),
+            count: Int(published - store.end)
+        )
+        do {
+            staging.durable = try unsafe store.append(batch.span, expecting: store.end)
+        } catch {
+            staging.fail(error)
+        }
+        onProgress()
+        return true
+    }
+
+    /// Notes on disk how far the journal is durable, so that a later start can tell damage before that place from a
+    /// batch that a crash tore.
+    public func settle() {
+        let durable = staging.durable
+        guard durable > mark.settled, staging.fault == nil else { return }
+        do {
+            try mark.write(settled: durable, epoch: epoch)
+        } catch {
+            staging.fail(.poisoned(error.code))
+            onProgress()
+        }
+    }
+
+    /// The body of the writer's thread: steps until `stop`, then makes the rest durable and closes the journal.
+    public func run() {
+        while !stopping.load(ordering: .acquiring) {
+            if step() { continue }
+            let isSettled = staging.durable == mark.settled || staging.fault != nil
+            staging.parker.wait(timeoutNanoseconds: isSettled ? -1 : settleAfterNanoseconds)
+            if !isSettled && staging.published == store.end { settle() }
+        }
+        finish()
+    }
+
+    /// Makes the rest durable, settles and closes: what `run` does at its end.
+    public func finish() {
+        while step() {}
+        settle()
+        store.close()
+        mark.close()
+    }
+
+    /// Ends `run` once everything published before this call is durable. Any thread.
+    public func stop() {
+        stopping.store(true, ordering: .releasing)
+        staging.parker.wake()
+    }
+}

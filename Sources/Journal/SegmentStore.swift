@@ -1,0 +1,118 @@
+import Platform
+
+/// The journal's store on local files: takes batches of records, makes them durable.
+///
+/// Its one promise is the one that a replicated store can give as well: `append batch expecting position p` ends with
+/// the batch durable, or with a fault that says that this writer is over (`fenced`, `full`, `poisoned`), after which
+/// nothing is known of the batch.
+///
+/// - Isolation: the journal writer's thread.
+final class SegmentStore<D: Disk> {
+    /// The opening of the journal that writes here.
+    let epoch: WriterEpoch
+
+    private let preparer: SegmentPreparer<D>
+    private let counters: JournalCounters
+    private let clock: any Clock
+
+    private var file: D.File
+    private var segment: SegmentHeader
+    /// Where the next batch goes.
+    private(set) var end: UInt64
+
+    init(
+        file: D.File,
+        segment: SegmentHeader,
+        end: UInt64,
+        epoch: WriterEpoch,
+        preparer: SegmentPreparer<D>,
+        counters: JournalCounters,
+        clock: any Clock
+    ) {
+        self.file = file
+        self.segment = segment
+        self.end = end
+        self.epoch = epoch
+        self.preparer = preparer
+        self.counters = counters
+        self.clock = clock
+    }
+
+    /// Makes `batch` durable: one write and one sync for each segment that it reaches, as a rule one.
+    ///
+    /// - Parameter expected: where the batch starts; the store must be right there.
+    /// - Returns: the position up to which everything is durable now, the batch's end.
+    func append(_ batch: Span<UInt8>, expecting expected: UInt64) throws(JournalFault) -> UInt64 {
+        precondition(expected == end, "a batch was left out or comes twice")
+        do {
+            // All segments first: a seal must not reach the disk before the segment that it points to.
+            let later = try takeSegments(upTo: end + UInt64(batch.count))
+            try write(batch, later)
+        } catch {
+            // A segment that is there already was made by a writer that took the journal over.
+            throw error.isExistingFile ? .fenced : error.isFull ? .full : .poisoned(error.code)
+        }
+        return end
+    }
+
+    /// Lets go of the open segment. Nothing is appended after it.
+    func close() {
+        try? file.close()
+    }
+
+    private func takeSegments(
+        upTo batchEnd: UInt64
+    ) throws(SystemError) -> [(file: D.File, header: SegmentHeader)] {
+        var later: [(file: D.File, header: SegmentHeader)] = []
+        var covered = segment.end
+        while covered < batchEnd {
+            let next = try preparer.take()
+            (next.wasReady ? counters.segmentsReady : counters.segmentsLate).add()
+            covered = next.header.end
+            later.append((next.file, next.header))
+        }
+        return later
+    }
+
+    private func write(
+        _ batch: Span<UInt8>,
+        _ later: [(file: D.File, header: SegmentHeader)]
+    ) throws(SystemError) {
+        var rest = try writePart(batch)
+        var full: [D.File] = []
+        for next in later {
+            full.append(file)
+            (file, segment) = next
+            rest += try writePart(batch.extracting(droppingFirst: rest))
+        }
+        for sealed in full {
+            try sync(sealed)
+            try? sealed.close()
+        }
+        try sync(file)
+        counters.batches.add()
+    }
+
+    /// Writes as much of `bytes` as belongs into the open segment.
+    ///
+    /// - Returns: how many bytes that was.
+    private func writePart(_ bytes: Span<UInt8>) throws(SystemError) -> Int {
+        let part = bytes.extracting(first: Int(min(UInt64(bytes.count), segment.end - end)))
+        var done = 0
+        while done < part.count {
+            let offset = UInt64(JournalFormat.headerBytes) + (end - segment.first)
+            let count = try file.write(part.extracting(droppingFirst: done), at: offset)
+            counters.writes.add()
+            done += count
+            end += UInt64(count)
+        }
+        return done
+    }
+
+    private func sync(_ file: D.File) throws(SystemError) {
+        let start = clock.monotonicNanoseconds()
+        try file.sync()
+        counters.syncs.add()
+        counters.syncDurations.add(nanoseconds: clock.monotonicNanoseconds() &- start)
+    }
+}
