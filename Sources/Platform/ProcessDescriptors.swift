@@ -2,7 +2,7 @@ import Glibc
 
 /// The descriptors of this process, all together.
 public enum ProcessDescriptors {
-    /// Raises the soft limit, which `ulimit -n` shows, to the hard one. Needs no privilege.
+    /// Raises the soft limit, which `ulimit -n` shows, to the hard one; this needs no privilege.
     ///
     /// - Returns: how many descriptors may be open from now on.
     public static func raiseLimit() throws(SystemError) -> Int {

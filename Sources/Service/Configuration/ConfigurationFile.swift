@@ -2,7 +2,9 @@
 ///
 /// The file is JSON5 (https://spec.json5.org): comments, trailing commas, keys without quotes, single quotes and
 /// hexadecimal numbers. It is read here and not by a library because the answer to a mistake is its line and its key,
-/// and because a key that stands twice must be refused. Lists are refused: no setting takes one.
+/// and because a key that stands twice must be refused. Everything accepted is JSON5, but not the other way round:
+/// lists are refused, since no setting takes one, and so are backslashes that change nothing, since `'C:\data'` is
+/// a mistake.
 struct ConfigurationFile {
     /// One key with its value, or the start of a section.
     struct Entry: Equatable {
@@ -22,9 +24,13 @@ struct ConfigurationFile {
     private var entries: [Entry] = []
     private var lineOfPath: [String: Int] = [:]
 
-    /// The entries of a file with these bytes.
+    /// The entries of a file.
     ///
-    /// - Parameter name: the file's name, for errors.
+    /// - Parameters:
+    ///   - bytes: its content.
+    ///   - name: its name, for errors.
+    /// - Returns: every key and every start of a section, in the file's order.
+    /// - Throws: the first mistake in the language, or the first key that stands twice.
     static func entries(of bytes: [UInt8], named name: String) throws(ConfigurationError) -> [Entry] {
         var file = ConfigurationFile(name: name, bytes: bytes)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { file.position = 3 }
@@ -78,14 +84,14 @@ struct ConfigurationFile {
 
     private mutating func readKey() throws(ConfigurationError) -> String {
         if let quote = takeQuote() { return try readString(until: quote) }
-        let word = takeWord()
+        let word = takeWord(with: "_$")
         guard let first = word.utf8.first, !Self.isDigit(first) else { throw failure("a key is expected here") }
         return word
     }
 
     private mutating func readValue() throws(ConfigurationError) -> SettingValue {
         if let quote = takeQuote() { return .string(try readString(until: quote)) }
-        let word = takeWord()
+        let word = takeWord(with: "_$+-.")
         guard !word.isEmpty else { throw failure("a value is expected here: text, a number, true or false") }
         if let flag = Bool(word) { return .flag(flag) }
         return Self.wholeNumber(word).map(SettingValue.number) ?? .other(word)
@@ -150,11 +156,11 @@ extension ConfigurationFile {
         return take("'") ? UInt8(ascii: "'") : nil
     }
 
-    /// A run of what names and numbers are made of; empty where there is none.
-    private mutating func takeWord() -> String {
+    /// A run of letters, digits and `others`; empty where there is none.
+    private mutating func takeWord(with others: String) -> String {
         let rest = bytes[position...]
         let word = rest.prefix { byte in
-            Self.isLetter(byte) || Self.isDigit(byte) || "_$+-.".utf8.contains(byte)
+            Self.isLetter(byte) || Self.isDigit(byte) || others.utf8.contains(byte)
         }
         position += word.count
         return String(decoding: word, as: UTF8.self)
@@ -194,8 +200,8 @@ extension ConfigurationFile {
         case UInt8(ascii: "\n"): line += 1  // A backslash at the end of a line goes on with the next.
         case UInt8(ascii: "u"): content.append(contentsOf: try readScalar(digits: 4))
         case UInt8(ascii: "x"): content.append(contentsOf: try readScalar(digits: 2))
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): throw failure("a backslash before a digit means nothing")
-        default: content.append(byte)
+        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\"), UInt8(ascii: "/"): content.append(byte)
+        default: throw failure("this backslash means nothing; one for itself is written twice")
         }
     }
 

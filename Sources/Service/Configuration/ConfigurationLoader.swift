@@ -10,6 +10,7 @@ extension ServerConfiguration {
     ///   - options: the command line's.
     ///   - environment: all of it; only names that start with `STOCKKEEPER_` count, and all of those must be known.
     ///   - read: gives a file's bytes.
+    /// - Returns: a valid configuration.
     /// - Throws: the first thing that is wrong.
     public static func load(
         _ options: ServeOptions,
@@ -64,7 +65,7 @@ struct ConfigurationLoader {
             case (_, nil):
                 let reason =
                     inside.isEmpty
-                    ? "there is no such setting" + NearestName.hint(entry.path, among: Self.paths)
+                    ? "there is no such setting" + Self.hint(entry.path)
                     : "must be a section in braces, with " + inside.joined(separator: ", ")
                 throw ConfigurationError(origin: origin, key: entry.path, reason: reason)
             }
@@ -118,6 +119,15 @@ struct ConfigurationLoader {
     }
 
     private static let paths = Setting.all.map(\.path)
+
+    /// Proposes the setting or section that is spelled alike, or has the same name in another section.
+    private static func hint(_ path: String) -> String {
+        let sections = paths.compactMap { $0.firstIndex(of: ".").map($0.prefix(upTo:)) }.map(String.init)
+        let alike = NearestName.hint(path, among: paths + sections)
+        let name = path.split(separator: ".").last ?? ""
+        guard alike.isEmpty, let moved = paths.first(where: { $0.hasSuffix(".\(name)") }) else { return alike }
+        return "; did you mean \(moved)?"
+    }
 
     /// Kubernetes gives every container `STOCKKEEPER_SERVICE_HOST`, `STOCKKEEPER_PORT_8080_TCP` and the like where a
     /// service is named stockkeeper: those are not for us.

@@ -38,8 +38,8 @@ public enum HelpTopic: Equatable, Sendable {
         return """
             Usage: \(Product.name) serve [OPTIONS]
 
-            Recovers the data folder, then answers purchases over HTTP until SIGTERM or SIGINT.
-            A second signal stops at once.
+            Recovers the data folder, then answers purchases over HTTP until SIGTERM or
+            SIGINT. A second signal stops at once.
 
             Options (--option VALUE or --option=VALUE):
             \(options)

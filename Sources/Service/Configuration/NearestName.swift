@@ -12,8 +12,9 @@ enum NearestName {
         find(typed, among: names).map { "; did you mean \($0)?" } ?? ""
     }
 
-    /// Insertions, deletions, replacements and swaps of neighbours that turn one into the other
-    /// (optimal string alignment). Cost: the product of the lengths, of which only the first 64 letters count.
+    /// The fewest insertions, deletions, replacements and swaps of neighbours that turn one into the other.
+    ///
+    /// Source: optimal string alignment. Cost: the product of the lengths, of which only the first 64 letters count.
     static func edits(from left: String, to right: String) -> Int {
         let left = Array(left.lowercased().prefix(64))
         let right = Array(right.lowercased().prefix(64))

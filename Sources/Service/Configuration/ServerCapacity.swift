@@ -5,7 +5,7 @@ import Platform
 public struct ServerCapacity: Sendable, Equatable {
     /// Threads that serve connections; at least 1.
     public let loops: Int
-    /// Journals for a new data folder; at least 1. A folder that exists keeps the number it has.
+    /// Journals for a new data folder, at least 1; a folder that exists keeps the number it has.
     public let partitions: Int
     /// Connections open at once, over all loops; at least 1.
     public let connectionsMax: Int
@@ -20,6 +20,7 @@ public struct ServerCapacity: Sendable, Equatable {
     /// Works the counts out.
     ///
     /// - Parameters:
+    ///   - configuration: valid.
     ///   - cores: the processors that this process may use.
     ///   - descriptorsMax: what `ProcessDescriptors.raiseLimit()` returned.
     /// - Throws: where the limit leaves no descriptor for a connection.

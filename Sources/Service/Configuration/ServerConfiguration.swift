@@ -6,15 +6,15 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var listen = SocketAddress(host: "127.0.0.1", port: 8080)
     /// The folder of the journals.
     public var data = "./data"
-    /// Threads that serve connections; 0: one per core. See `ServerCapacity`.
+    /// Threads that serve connections; 0 is one per core (`ServerCapacity`).
     public var loops = 0
-    /// Journals that SKUs are spread over; 0: one per core. See `ServerCapacity`.
+    /// Journals that SKUs are spread over; 0 is one per core (`ServerCapacity`).
     public var partitions = 0
     /// Whether the demo drop is created at start.
     public var demo = false
-    /// How long requests in flight may take after SIGTERM. Unit: seconds.
+    /// How long requests in flight may take after SIGTERM, in seconds.
     public var drainTimeoutSeconds = 20
-    /// Room for messages from one loop to another. Unit: bytes per ordered pair of loops.
+    /// Room for messages from one loop to another, in bytes per ordered pair of loops.
     public var mailboxBytes = 1 << 20
     /// What one connection, and all of them, may use.
     public var http = HTTPLimits()
@@ -27,15 +27,15 @@ public struct ServerConfiguration: Sendable, Equatable {
     public struct HTTPLimits: Sendable, Equatable {
         /// Connections open at once.
         public var connectionsMax = 60_000
-        /// A request line and its header fields. Unit: bytes.
+        /// A request line and its header fields, in bytes.
         public var headBytesMax = 16_384
-        /// The content of a request. Unit: bytes.
+        /// The content of a request, in bytes.
         public var bodyBytesMax = 65_536
-        /// From a request's first byte to its last. Unit: seconds.
+        /// From a request's first byte to its last, in seconds.
         public var requestTimeoutSeconds = 10
-        /// Between two requests. Unit: seconds.
+        /// Between two requests, in seconds.
         public var idleTimeoutSeconds = 75
-        /// How long a peer may take none of its answer. Unit: seconds.
+        /// How long a peer may take none of its answer, in seconds.
         public var writeTimeoutSeconds = 30
         /// Requests that one connection may have in flight.
         public var pipelinedMax = 64
@@ -43,15 +43,15 @@ public struct ServerConfiguration: Sendable, Equatable {
 
     /// The sizes of the journals.
     public struct JournalLayout: Sendable, Equatable {
-        /// A segment file, preallocated. Unit: bytes.
+        /// A segment file, preallocated, in bytes.
         public var segmentBytes = 64 << 20
-        /// The batch that fills while another is written and synced. Unit: bytes per partition.
+        /// The batch that fills while another is written and synced, in bytes per partition.
         public var stagingBytes = 4 << 20
     }
 
     /// The memory of idempotency keys.
     public struct IdempotencyMemory: Sendable, Equatable {
-        /// How long a key is remembered. Unit: hours.
+        /// How long a key is remembered, in hours.
         public var windowHours = 24
         /// Keys remembered per partition.
         public var keysMax = 64 << 20

@@ -7,8 +7,9 @@ struct SettingRelation: Sendable {
     /// How the bound comes about, and why.
     let reason: String
 
-    /// What a journal record or a message between loops holds beside the content of the request it came from: the
-    /// SKU, the key's fingerprint, positions, checksums. Unit: bytes.
+    /// Most bytes that a journal record or a message between loops holds beside the content of its request.
+    ///
+    /// That is the SKU, the key's fingerprint, positions and checksums.
     static let overheadBytesMax = 4_096
 
     static let all: [SettingRelation] = [

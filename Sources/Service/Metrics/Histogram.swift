@@ -2,7 +2,7 @@
 ///
 /// - Isolation: `observe` by one thread at a time, `reading` by any.
 public final class Histogram: Sendable {
-    /// Upper bounds for what a disk or a network does. Unit: nanoseconds. Rising.
+    /// Rising upper bounds for what a disk or a network does, in nanoseconds.
     public static let latencyBounds: [UInt64] = [
         50_000, 100_000, 250_000, 500_000,
         1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000, 250_000_000, 500_000_000,
@@ -15,13 +15,15 @@ public final class Histogram: Sendable {
 
     /// An empty histogram.
     ///
-    /// - Parameter bounds: the inclusive upper bounds, rising. Unit: nanoseconds.
+    /// - Parameter bounds: the inclusive upper bounds, rising, in nanoseconds.
     public init(bounds: [UInt64] = Histogram.latencyBounds) {
         self.bounds = bounds
         block = CounterBlock(count: bounds.count + 2)
     }
 
-    /// Counts one duration. Cost: a walk over the bounds.
+    /// Counts one duration.
+    ///
+    /// Cost: a walk over the bounds.
     public func observe(nanoseconds: UInt64) {
         var bucket = 0
         while bucket < bounds.count, nanoseconds > bounds[bucket] { bucket += 1 }
@@ -41,11 +43,11 @@ public final class Histogram: Sendable {
 
 /// What a histogram held at one moment.
 public struct HistogramReading: Sendable, Equatable {
-    /// The inclusive upper bounds, rising. Unit: nanoseconds.
+    /// The inclusive upper bounds, rising, in nanoseconds.
     public let bounds: [UInt64]
     /// How many fell between each bound and the one before; the last stands for those above all bounds.
     public let counts: [UInt64]
-    /// All durations together. Unit: nanoseconds.
+    /// All durations together, in nanoseconds.
     public let sumNanoseconds: UInt64
 
     /// A reading; `counts` has one number more than `bounds`.

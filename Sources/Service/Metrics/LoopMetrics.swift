@@ -3,7 +3,9 @@
 /// - Isolation: the counting methods belong to the loop's thread, the readings to any.
 /// - Cost: a load and a store each; nothing is allocated after `init`.
 public final class LoopMetrics: Sendable {
-    /// Statuses are 100...599. The block takes 4 KB per route, of which only the lines of statuses in use are touched.
+    /// Every status of RFC 9110.
+    ///
+    /// The block takes 4 KB per route, of which only the lines of statuses in use are touched.
     static let statuses: Range<UInt16> = 100..<600
 
     private let requests = CounterBlock(count: RouteLabel.allCases.count * LoopMetrics.statuses.count)

@@ -5,17 +5,17 @@ import Platform
 ///
 /// What the kernel does not say stays nil, and its family is left out.
 public struct ProcessReading: Sendable, Equatable {
-    /// When the process started. Unit: milliseconds since 1970-01-01T00:00:00Z.
+    /// When the process started, in milliseconds since 1970-01-01T00:00:00Z.
     public var startedMilliseconds: Int64
-    /// Memory in RAM. Unit: bytes.
+    /// Memory in RAM, in bytes.
     public var residentBytes: UInt64?
-    /// Address space. Unit: bytes.
+    /// Address space, in bytes.
     public var virtualBytes: UInt64?
     /// Descriptors open.
     public var descriptorsOpen: UInt64?
     /// Descriptors that may be open.
     public var descriptorsMax: UInt64
-    /// Time on all processors, user and system. Unit: seconds.
+    /// Time on all processors, user and system, in seconds.
     public var processorSeconds: Double?
 
     /// A reading that says nothing but what is given.
@@ -50,8 +50,10 @@ public struct ProcessReading: Sendable, Equatable {
         }
     }
 
-    /// Takes fields 14 and 15 of `/proc/[pid]/stat` (proc(5)), in ticks of 1/100 s. The second field is the program's
-    /// name in parentheses, which may itself hold spaces and parentheses: counting starts behind the last one.
+    /// Takes fields 14 and 15 of `/proc/[pid]/stat` (proc(5)): ticks of 1/100 s.
+    ///
+    /// The second field is the program's name in parentheses, which may itself hold spaces and parentheses, so the
+    /// counting starts behind the last one.
     mutating func takeProcessorTime(fromStat text: String) {
         guard let end = text.lastIndex(of: ")") else { return }
         let fields = text[text.index(after: end)...].split(separator: " ")

@@ -26,10 +26,11 @@ public struct PrometheusText: Sendable {
         bytes.reserveCapacity(16_384)
     }
 
-    /// Starts a family; its samples follow. Each family is started once.
+    /// Starts a family, once; its samples follow.
     ///
     /// - Parameters:
     ///   - name: `stockkeeper_<noun>_<unit>`, with `_total` at the end of a counter.
+    ///   - kind: what its numbers mean.
     ///   - help: a sentence.
     public mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         self.name = name
@@ -47,7 +48,7 @@ public struct PrometheusText: Sendable {
         line("", labels, Self.text(value))
     }
 
-    /// The samples of the present family, which is a histogram. Unit: seconds.
+    /// The samples of the present family, which is a histogram of seconds.
     public mutating func histogram(_ reading: HistogramReading, _ labels: Labels = [:]) {
         var total: UInt64 = 0
         for (index, count) in reading.counts.enumerated() {

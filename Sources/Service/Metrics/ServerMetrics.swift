@@ -109,7 +109,7 @@ public struct ServerReadings: Sendable {
 
 /// What a recovery took.
 public struct RecoveryReading: Sendable, Equatable {
-    /// From the first file opened to the last record applied. Unit: seconds.
+    /// From the first file opened to the last record applied, in seconds.
     public var seconds: Double
     /// Records replayed, over all partitions.
     public var records: UInt64

@@ -57,7 +57,9 @@ public enum ProblemPage {
         }
     }
 
-    /// A JSON string. The table is printable ASCII, so only the two letters that JSON reserves need a backslash.
+    /// A JSON string.
+    ///
+    /// The table is printable ASCII, so only the two letters that JSON reserves need a backslash.
     private static func quoted(_ text: String) -> String {
         "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }

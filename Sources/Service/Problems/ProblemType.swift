@@ -49,9 +49,11 @@ public enum ProblemType: UInt8, CaseIterable, Sendable {
 
     /// The status of the answer (RFC 9110).
     public var status: UInt16 { entry.status }
-    /// The value of `type`, a reference that `GET` explains: `/problems/sold-out`. ASCII, nothing to escape in JSON.
+    /// The value of `type`, a reference that `GET` explains: `/problems/sold-out`.
+    ///
+    /// ASCII, nothing to escape in JSON.
     public var type: StaticString { entry.type }
-    /// The value of `title`. ASCII, nothing to escape in JSON.
+    /// The value of `title`: ASCII, nothing to escape in JSON.
     public var title: StaticString { entry.title }
     /// Whether and when to try again.
     public var retryAfter: RetryAfter { entry.retryAfter }
