@@ -6,7 +6,6 @@
 /// 27 to 40 bytes an entry.
 ///
 /// Isolation: whoever owns the table.
-// SAFETY: `slots` is owned by this value alone, holds `capacity` initialised slots, and every index is below it.
 @safe
 struct FingerprintShard: ~Copyable {
     struct Slot {
@@ -17,6 +16,8 @@ struct FingerprintShard: ~Copyable {
         static let empty = Slot(fingerprint: Fingerprint(high: 0, low: 0), valuePlusOne: 0)
     }
 
+    // SAFETY: owned by this value alone: `capacity` initialised slots. Every index used is a home, which is below the
+    // capacity, or follows one by `next`, which wraps.
     private var slots: UnsafeMutablePointer<Slot>?
     private(set) var count = 0
     private(set) var capacity: Int
@@ -72,7 +73,7 @@ struct FingerprintShard: ~Copyable {
     ///
     /// In the order of the slots, a table that is filled from another would fill from its front, with everything
     /// far from home: quadratic time.
-    func forEach<Failure: Error>(
+    func visit<Failure: Error>(
         _ body: (Fingerprint, UInt64) throws(Failure) -> Void
     ) throws(Failure) {
         guard count > 0, let slots = unsafe slots else { return }
@@ -87,7 +88,7 @@ struct FingerprintShard: ~Copyable {
     }
 
     /// Visits every entry in the order of the slots: for moving entries into shards of their final size.
-    func forEachInOrder(_ body: (Fingerprint, UInt64) -> Void) {
+    func visitInOrder(_ body: (Fingerprint, UInt64) -> Void) {
         guard let slots = unsafe slots else { return }
         for index in 0..<capacity {
             let slot = unsafe slots[index]
@@ -173,7 +174,7 @@ extension FingerprintShard {
 
     private mutating func grow() {
         var grown = FingerprintShard(capacity: max(4, capacity &+ (capacity &+ 1) / 2))
-        forEachInOrder { fingerprint, value in
+        visitInOrder { fingerprint, value in
             grown.insertAbsent(Slot(fingerprint: fingerprint, valuePlusOne: value &+ 1), hash: Self.hash(fingerprint))
         }
         self = grown

@@ -5,14 +5,13 @@
 /// no single call copies much and the memory stays near 33 bytes an entry. An empty table is a nil pointer.
 ///
 /// Isolation: its owner. Cost: 24 bytes a slot, 27 to 40 bytes an entry; no allocation but to grow.
-// SAFETY: `block` is owned by this value alone: a `Head`, followed by `shardCount` initialised shards.
 @safe
 public struct FingerprintTable: ~Copyable, @unchecked Sendable {
     /// The largest value that can be kept.
     public static let valueMax = UInt64.max - 1
     /// The entries past which a table is cut into shards: few enough to be copied in a fraction of a millisecond.
     static let splitCount = 16_384
-    /// The shards of a large table: with 10 million entries each has about 10,000. A power of two.
+    /// The shards of a large table, a power of two: with 10 million entries each has about 10,000.
     static let shardCountMax = 1_024
 
     private struct Head {
@@ -20,6 +19,8 @@ public struct FingerprintTable: ~Copyable, @unchecked Sendable {
         let shardCount: Int
     }
 
+    // SAFETY: owned by this value alone: a `Head`, followed by its `shardCount` initialised shards. All access goes
+    // through this value, so the usual rules of borrowing and mutating keep it safe, also when it is sent elsewhere.
     private var block: UnsafeMutableRawPointer?
 
     /// A table of nothing, which has no memory of its own.
@@ -37,7 +38,9 @@ public struct FingerprintTable: ~Copyable, @unchecked Sendable {
     /// Whether there are no entries.
     public var isEmpty: Bool { count == 0 }
 
-    /// The memory the entries take, without what the allocator adds. Unit: bytes. Cost: a walk over the shards.
+    /// The bytes of memory that the entries take, without what the allocator adds.
+    ///
+    /// Cost: a walk over the shards.
     public var memoryBytes: Int {
         guard unsafe block != nil else { return 0 }
         var bytes = Self.blockBytes(shardCount: shardCount)
@@ -90,11 +93,11 @@ public struct FingerprintTable: ~Copyable, @unchecked Sendable {
     ///
     /// - Parameter body: gets a fingerprint and its value.
     /// - Throws: what `body` throws; the rest is then not visited.
-    public func forEach<Failure: Error>(
+    public func visit<Failure: Error>(
         _ body: (Fingerprint, UInt64) throws(Failure) -> Void
     ) throws(Failure) {
         guard unsafe block != nil else { return }
-        for index in 0..<shardCount { try unsafe shards[index].forEach(body) }
+        for index in 0..<shardCount { try unsafe shards[index].visit(body) }
     }
 
     /// The number of shards: what can be given back to the allocator one at a time.
@@ -142,7 +145,7 @@ extension FingerprintTable {
         let count = self.count
         unsafe block = Self.makeBlock(shardCount: Self.shardCountMax, capacity: Self.firstCapacity)
         unsafe oldShards[0]
-            .forEachInOrder { fingerprint, value in
+            .visitInOrder { fingerprint, value in
                 let hash = FingerprintShard.hash(fingerprint)
                 _ = unsafe shards[shardIndex(hash)].update(fingerprint, hash: hash) { _ in value }
             }

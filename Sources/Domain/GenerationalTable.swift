@@ -12,13 +12,13 @@ public struct GenerationalTable: ~Copyable, Sendable {
 
     private struct Generation: ~Copyable, Sendable {
         var table = FingerprintTable()
-        /// When its first entry came. Unit: milliseconds since the epoch.
+        /// When its first entry came, in milliseconds since the epoch.
         var opened: Int64 = 0
-        /// When its last entry came. Unit: milliseconds since the epoch.
+        /// When its last entry came, in milliseconds since the epoch.
         var newest: Int64 = 0
     }
 
-    /// How long an entry is remembered at least. Unit: milliseconds.
+    /// How long an entry is remembered at least, in milliseconds.
     public let windowMilliseconds: Int64
     /// The entries past which the owner should take no more.
     public let entriesMax: Int
@@ -51,7 +51,7 @@ public struct GenerationalTable: ~Copyable, Sendable {
         return count
     }
 
-    /// The memory the entries take, without what the allocator adds. Unit: bytes.
+    /// The bytes of memory that the entries take, without what the allocator adds.
     public var memoryBytes: Int {
         var bytes = retired.memoryBytes
         for index in 0..<Self.generationCount { bytes += generations[index].table.memoryBytes }
@@ -102,7 +102,7 @@ public struct GenerationalTable: ~Copyable, Sendable {
     /// - Parameter body: gets a fingerprint, its value, and the moment of the newest entry of its generation: never
     ///   before its own, so a copy forgets it no sooner.
     /// - Throws: what `body` throws; the rest is then not visited.
-    public func forEach<Failure: Error>(
+    public func visit<Failure: Error>(
         _ body: (Fingerprint, UInt64, Instant) throws(Failure) -> Void
     ) throws(Failure) {
         var index = current
@@ -110,7 +110,7 @@ public struct GenerationalTable: ~Copyable, Sendable {
             index = after(index)
             let newest = Instant(millisecondsSinceEpoch: generations[index].newest)
             try generations[index].table
-                .forEach { (fingerprint, value) throws(Failure) in
+                .visit { (fingerprint, value) throws(Failure) in
                     try body(fingerprint, value, newest)
                 }
         }

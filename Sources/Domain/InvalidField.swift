@@ -42,7 +42,7 @@ public struct InvalidField: Error, Equatable {
         self.problem = problem
     }
 
-    /// Checks a text that must be there: 1...`scalarsMax` Unicode scalars.
+    /// Checks a text that must be there: 1 to `scalarsMax` Unicode scalars.
     static func check(_ text: String, _ field: Field, scalarsMax: Int) throws(InvalidField) {
         if text.isEmpty { throw InvalidField(field, .empty) }
         // A scalar is at most four bytes: this spares the count of a text that is far too long.

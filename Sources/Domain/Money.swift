@@ -43,7 +43,7 @@ public struct Currency: Sendable, Hashable, CustomStringConvertible {
 /// An amount in the minor units of one currency: 12900 `USD` is 129 dollars.
 public struct Money: Sendable, Hashable {
     /// The largest price or total: the largest integer that every JSON reader keeps exact (RFC 8259, section 6).
-    public static let amountMax: Int64 = 1 << 53 - 1
+    public static let amountMax: Int64 = (1 << 53) - 1
 
     /// The amount in minor units; a price is 0...`amountMax`.
     public let amount: Int64

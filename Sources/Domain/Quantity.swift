@@ -6,13 +6,13 @@ public struct Quantity: Sendable, Hashable, Comparable {
     /// Four bytes, so that a purchase event stays within a cache line.
     @usableFromInline let stored: UInt32
 
-    /// A quantity of `units`, or nil outside 1...`unitsMax`.
+    /// A quantity of `units`, or nil if that is not 1 to `unitsMax`.
     public init?(_ units: Int64) {
         guard (1...Self.unitsMax).contains(units) else { return nil }
         stored = UInt32(units)
     }
 
-    /// The number of units: 1...`unitsMax`.
+    /// The number of units: 1 to `unitsMax`.
     @inlinable public var units: Int64 { Int64(stored) }
 
     /// Whether the left one is fewer units.
@@ -23,12 +23,12 @@ public struct Quantity: Sendable, Hashable, Comparable {
 /// How many units there are of something: 0 to 2^53-1.
 public struct UnitCount: Sendable, Hashable, Comparable {
     /// The largest integer that every JSON reader keeps exact (RFC 8259, section 6).
-    public static let unitsMax: Int64 = 1 << 53 - 1
+    public static let unitsMax: Int64 = (1 << 53) - 1
 
-    /// The number of units: 0...`unitsMax`.
+    /// The number of units: 0 to `unitsMax`.
     public let units: Int64
 
-    /// A count of `units`, or nil outside 0...`unitsMax`.
+    /// A count of `units`, or nil if that is not 0 to `unitsMax`.
     public init?(_ units: Int64) {
         guard (0...Self.unitsMax).contains(units) else { return nil }
         self.units = units

@@ -3,14 +3,14 @@
 /// Immutable and shared: an event, the state and an answer hold the same object, so changing the details of a SKU
 /// never copies text.
 public final class SKUDetails: Sendable {
-    /// Longer titles are refused. Unit: Unicode scalars, which count the same in every version of Unicode.
+    /// The longest title, in Unicode scalars: they count the same in every version of Unicode.
     public static let titleScalarsMax = 200
-    /// Longer descriptions are refused, so that details always fit a journal record. Unit: UTF-8 bytes.
+    /// The longest description, in UTF-8 bytes: without a limit, details would not fit a journal record.
     public static let descriptionBytesMax = 4_096
-    /// Longer `image` and `url` are refused. Unit: UTF-8 bytes.
+    /// The longest `image` and `url`, in UTF-8 bytes.
     public static let linkBytesMax = 2_048
 
-    /// The name shown to buyers: 1...`titleScalarsMax` Unicode scalars.
+    /// The name shown to buyers: 1 to `titleScalarsMax` Unicode scalars.
     public let title: String
     /// What one unit costs: 0...`Money.amountMax`.
     public let price: Money

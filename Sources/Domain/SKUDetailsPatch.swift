@@ -38,7 +38,7 @@ public enum FieldPatch<Value: Sendable>: Sendable {
 public struct SKUDetailsPatch: Sendable {
     /// The title; cannot be removed.
     public var title: FieldPatch<String> = .absent
-    /// The price; cannot be removed. It is replaced whole: an amount without its currency means nothing.
+    /// The price; cannot be removed, and is replaced whole: an amount without its currency means nothing.
     public var price: FieldPatch<Money> = .absent
     /// The description.
     public var description: FieldPatch<String> = .absent

@@ -15,7 +15,7 @@ public enum SKUEvent: Sendable, Equatable {
     /// The SKU went out of the catalogue.
     case removed(Removal)
 
-    /// The number of this change among the SKU's own: 1, 2, 3, ... without a gap.
+    /// The number of this change among the SKU's own: from 1, without a gap.
     public var sequence: UInt64 {
         switch self {
         case .purchased(let purchase): purchase.sequence

@@ -72,7 +72,7 @@ public struct SKUState: ~Copyable, Sendable {
         if let violation = levels.violation { return .levels(violation) }
         if details == nil, levels != .zero { return .notInCatalogue }
         var bought: UInt64 = 0
-        buyers.forEach { _, units in bought &+= units }
+        buyers.visit { _, units in bought &+= units }
         if bought != UInt64(levels.sold) { return .buyersDisagree(sold: levels.sold, bought: bought) }
         return nil
     }

@@ -1,13 +1,13 @@
 /// Why an operator changed the stock; kept in the audit trail.
 public final class StockNote: Sendable {
-    /// Longer reasons are refused. Unit: Unicode scalars.
+    /// The longest reason, in Unicode scalars.
     public static let reasonScalarsMax = 200
-    /// Longer references are refused. Unit: Unicode scalars.
+    /// The longest reference, in Unicode scalars.
     public static let referenceScalarsMax = 200
 
-    /// The reason, such as `restock`: 1...`reasonScalarsMax` Unicode scalars.
+    /// The reason, such as `restock`: 1 to `reasonScalarsMax` Unicode scalars.
     public let reason: String
-    /// The operator's own reference, such as a delivery's number: 1...`referenceScalarsMax` Unicode scalars.
+    /// The operator's own reference, such as a delivery's number: 1 to `referenceScalarsMax` Unicode scalars.
     public let reference: String?
 
     /// A note that keeps its limits.
