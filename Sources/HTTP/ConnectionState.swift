@@ -59,6 +59,14 @@ public struct ConnectionState {
     /// Whether nothing is under way: no answer is being made, held or sent.
     public var isIdle: Bool { mayLeave }
 
+    /// Whether the socket has not taken all of the answers yet.
+    public var isSending: Bool {
+        switch phase {
+        case .sending: return true
+        case .receiving, .held, .away, .lingering, .closed: return false
+        }
+    }
+
     /// Whether input is read only to be thrown away.
     public var isLingering: Bool {
         switch phase {

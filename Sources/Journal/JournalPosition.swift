@@ -2,7 +2,9 @@
 ///
 /// Segment headers are not counted; the unused end of a sealed segment is, so that each segment stands for a fixed
 /// range of positions. Records start at multiples of 8.
-public struct JournalPosition: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct JournalPosition: RawRepresentable, Hashable, Comparable, BitwiseCopyable, Sendable,
+    CustomStringConvertible
+{
     /// Bytes from the journal's start.
     public let rawValue: UInt64
 

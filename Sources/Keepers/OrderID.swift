@@ -5,7 +5,7 @@ import Journal
 ///
 /// 16 bytes as 26 characters of base32 (RFC 4648 alphabet for sorting, lower case): position 8, journal 2, tag 6, big
 /// endian. The tag keeps orders from being found by counting, and rejects an invented name without a read.
-public struct OrderID: Sendable, Equatable {
+public struct OrderID: BitwiseCopyable, Sendable, Equatable {
     /// Characters of the text form.
     public static let textBytes = 26
 

@@ -1,6 +1,7 @@
 import Domain
 import Journal
 import Loop
+import Synchronization
 
 /// One partition: the keepers of the SKUs in its slots, their journal, the memory of idempotency keys, and the gate
 /// that answers wait at. The unit of placement and of replay.
@@ -21,11 +22,14 @@ public final class Partition: @unchecked Sendable {
     /// SKUs in the order in which they came into being; the list of the catalogue is read from it.
     public private(set) var keepers: [SKUKeeper] = []
 
-    private var appender: JournalAppender?
+    /// Its journal's end, once it has one; the counters and the durable position are for any thread.
+    public private(set) var appender: JournalAppender?
     private var indexByName = FingerprintTable()
     private var remembered: GenerationalTable
     private var payload = PayloadWriter()
     private var latest = Instant(millisecondsSinceEpoch: 0)
+    private let skuTally = Atomic<UInt64>(0)
+    private let keyTally = Atomic<UInt64>(0)
 
     /// An empty partition, to be filled by replay and then connected to its journal.
     ///
@@ -64,8 +68,11 @@ public final class Partition: @unchecked Sendable {
     /// Whether the disk refuses writes.
     public var isReadOnly: Bool { appender?.fault != nil }
 
-    /// Keys remembered now.
-    public var keysRemembered: Int { remembered.count }
+    /// SKUs that have a keeper. Any thread.
+    public var skuCount: UInt64 { skuTally.load(ordering: .relaxed) }
+
+    /// Keys remembered. Any thread.
+    public var keyCount: UInt64 { keyTally.load(ordering: .relaxed) }
 }
 
 extension Partition {
@@ -124,22 +131,26 @@ extension Partition {
     ///
     /// - Returns: where it starts; nil where the journal takes no more now (see `unavailability`).
     func journal(
-        _ kind: RecordKind, _ head: RecordHead, _ sku: Span<UInt8>, _ body: (inout PayloadWriter) -> Void
+        _ kind: RecordKind, _ head: RecordHead, _ sku: [UInt8], _ body: (inout PayloadWriter) -> Void
     ) -> JournalPosition? {
+        guard let appender else { return nil }
         payload.reset()
         head.write(&payload, sku: sku)
         body(&payload)
-        return appender?.append(type: kind.rawValue, payload: payload.span)
+        return payload.append(kind, to: appender)
     }
 
     private func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {
         remembered.insert(request.fingerprint, position.rawValue, at: now)
+        keyTally.store(UInt64(remembered.count), ordering: .relaxed)
     }
 
     private func add(_ keeper: SKUKeeper) {
-        let fingerprint = key.fingerprint(of: keeper.name.span, domain: .sku)
+        let name = keeper.name
+        let fingerprint = key.fingerprint(of: name.span, domain: .sku)
         _ = indexByName.set(UInt64(keepers.count), for: fingerprint)
         keepers.append(keeper)
+        skuTally.store(UInt64(keepers.count), ordering: .relaxed)
     }
 
     private static func bytes(_ text: Span<UInt8>) -> [UInt8] {

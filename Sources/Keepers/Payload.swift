@@ -1,15 +1,20 @@
+import Journal
+
 /// The bytes of one record's payload while they are put together, little endian.
 ///
 /// - Isolation: one thread. Cost: no allocation after the first record of each size.
 struct PayloadWriter: ~Copyable {
-    private var bytes: [UInt8] = []
+    /// What has been written since `reset`.
+    private(set) var bytes: [UInt8] = []
 
     init() {
         bytes.reserveCapacity(1_024)
     }
 
-    /// What has been written since `reset`.
-    var span: Span<UInt8> { bytes.span }
+    /// Appends what has been written as a record; nil where the journal takes no more now.
+    func append(_ kind: RecordKind, to journal: JournalAppender) -> JournalPosition? {
+        journal.append(type: kind.rawValue, payload: bytes.span)
+    }
 
     mutating func reset() {
         bytes.removeAll(keepingCapacity: true)

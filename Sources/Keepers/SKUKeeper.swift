@@ -23,7 +23,7 @@ public actor SKUKeeper {
 
     /// The executor of the partition that the SKU's slot belongs to.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
-        partition.executor.asUnownedSerialExecutor()
+        unsafe partition.executor.asUnownedSerialExecutor()
     }
 
     init(name: [UInt8], partition: Partition) {
@@ -43,7 +43,7 @@ public actor SKUKeeper {
         case .failure(let refusal):
             return .refused(refusal, dependsOn: lastEnd)
         case .success(let purchase):
-            let start = partition.journal(.purchased, head(purchase.sequence, key, now), name.span) { writer in
+            let start = partition.journal(.purchased, head(purchase.sequence, key, now), name) { writer in
                 writer.put(purchase, buyer: buyer)
             }
             guard let start else { return .unavailable(partition.unavailability) }
@@ -58,7 +58,7 @@ public actor SKUKeeper {
         case .failure(let refusal):
             return .refused(refusal, dependsOn: lastEnd)
         case .success(let event):
-            let start = partition.journal(event.kind, head(event.sequence, key, now), name.span) { writer in
+            let start = partition.journal(event.kind, head(event.sequence, key, now), name) { writer in
                 writer.put(event, buyer: Span())
             }
             guard let start else { return .unavailable(partition.unavailability) }
@@ -79,11 +79,10 @@ public actor SKUKeeper {
     }
 
     /// Where to begin to walk back so as to reach the changes up to number `sequence`.
-    public func trail(upTo sequence: UInt64) -> TrailStart? {
-        guard let lastStart else { return nil }
+    public func trail(upTo sequence: UInt64) -> TrailStart {
         let index = Int((sequence + Self.trailStride - 1) / Self.trailStride) - 1
         guard index >= 0, index < trail.count else {
-            return TrailStart(position: lastStart, sequence: state.sequence, dependsOn: lastEnd)
+            return TrailStart(position: lastStart ?? .start, sequence: state.sequence, dependsOn: lastEnd)
         }
         let known = UInt64(index + 1) * Self.trailStride
         return TrailStart(position: trail[index], sequence: known, dependsOn: lastEnd)
@@ -91,6 +90,9 @@ public actor SKUKeeper {
 
     /// The number of the last change.
     public var sequence: UInt64 { state.sequence }
+
+    /// What is true of the SKU now may be told once the journal is durable up to here.
+    public var dependsOn: JournalPosition { lastEnd }
 
     /// The first rule that the state breaks, or nil. A walk over all buyers: for tests and tools.
     public func violatedInvariant() -> Contradiction? { state.violatedInvariant() }

@@ -37,7 +37,7 @@ public struct RecordHead: Sendable {
     private static let noPrevious = UInt64.max
     private static let keyed: UInt8 = 1
 
-    func write(_ writer: inout PayloadWriter, sku: Span<UInt8>) {
+    func write(_ writer: inout PayloadWriter, sku: [UInt8]) {
         writer.put(key == nil ? 0 : Self.keyed)
         writer.put(at.millisecondsSinceEpoch)
         writer.put(sequence)
@@ -47,7 +47,7 @@ public struct RecordHead: Sendable {
             writer.put(key.fingerprint.low)
             writer.put(key.digest)
         }
-        writer.putShort(sku)
+        writer.putShort(sku.span)
     }
 
     init(at: Instant, sequence: UInt64, previous: JournalPosition?, key: RequestKey?) {

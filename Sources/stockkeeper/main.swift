@@ -1,1 +1,4 @@
-print("stockkeeper")
+import Platform
+import Service
+
+exit(Program.run(arguments: Array(CommandLine.arguments.dropFirst()), disk: RealDisk()))

@@ -13,6 +13,15 @@ public enum Text {
     }
 
     /// Whether the bytes are the literal, which is written in lower case, in any case.
+    public static func equalsIgnoringCase(
+        _ bytes: Span<UInt8>,
+        _ range: ByteRange,
+        _ literal: StaticString
+    ) -> Bool {
+        equalsIgnoringCase(bytes, from: range.start, to: range.end, literal)
+    }
+
+    /// Whether the bytes are the literal, which is written in lower case, in any case.
     @inlinable
     static func equalsIgnoringCase(
         _ bytes: Span<UInt8>,

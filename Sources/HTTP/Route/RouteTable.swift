@@ -26,7 +26,7 @@ extension Route {
     /// The methods that the resource has, OPTIONS apart.
     public var methods: MethodSet {
         switch self {
-        case .sku: [.get, .put, .patch]
+        case .sku: [.get, .put, .patch, .delete]
         case .purchases, .stock: .post
         case .skus, .changes, .order, .problem, .health, .readiness, .metrics: .get
         }

@@ -34,12 +34,12 @@ extension Composer {
                 $0.append("Fewer units are available than were asked for.")
             }
         case .stockBelowCommitted(let available, let held, let sold):
-            let members = [("available", available), ("held", held), ("sold", sold)]
+            let members: [Figure] = [("available", available), ("held", held), ("sold", sold)]
             figures(type, to: exchange, bytes, into: &output, members) {
                 $0.append("Only available units can be taken out.")
             }
         case .preconditionFailed(let sequence, let available):
-            let members = [("sequence", Int64(clamping: sequence)), ("available", available)]
+            let members: [Figure] = [("sequence", Int64(clamping: sequence)), ("available", available)]
             figures(type, to: exchange, bytes, into: &output, members) { $0.append("The SKU has changed meanwhile.") }
         case .limitsOverflow(.supplied):
             problem(type, "delta: the stock would be above 9007199254740991", to: exchange, bytes, into: &output)
@@ -72,7 +72,7 @@ extension Composer {
 
     private func figures(
         _ type: ProblemType, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter,
-        _ figures: [(name: StaticString, value: Int64)], detail: (inout ByteWriter) -> Void
+        _ figures: [Figure], detail: (inout ByteWriter) -> Void
     ) {
         problem(
             type, to: exchange, bytes, into: &output,
@@ -86,6 +86,9 @@ extension Composer {
             }, detail: detail)
     }
 }
+
+/// A member of a problem that holds a number.
+private typealias Figure = (name: StaticString, value: Int64)
 
 extension Refusal {
     /// The problem that says it.

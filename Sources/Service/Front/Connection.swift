@@ -23,6 +23,8 @@ final class Connection {
     var peerClosed = false
     /// A request that waits behind answers which have not left.
     var waiting: Waiting?
+    /// Whether received bytes are being handled: what that leads to must not handle them a second time.
+    var isProcessing = false
     /// Since when the present phase lasts. Unit: milliseconds of the monotonic clock.
     var sinceMilliseconds: UInt64 = 0
     /// What has been discarded while lingering. Unit: bytes.
@@ -30,7 +32,7 @@ final class Connection {
 
     /// A parsed request that cannot be answered yet, with where it was going.
     struct Waiting {
-        let route: RouteMatch
+        let match: RouteMatch
         let consumedBytes: Int
     }
 
@@ -41,7 +43,7 @@ final class Connection {
     }
 
     /// Begins a new connection in this place.
-    func open(socket: FileDescriptor, pipelinedMax: Int, limits: HTTPLimits, nowMilliseconds: UInt64) {
+    func open(socket: consuming FileDescriptor, pipelinedMax: Int, limits: HTTPLimits, nowMilliseconds: UInt64) {
         self.socket = socket.release()
         state = ConnectionState(pipelinedMax: pipelinedMax)
         parser = RequestParser(limits: limits)
@@ -49,6 +51,7 @@ final class Connection {
         mayHaveInput = false
         peerClosed = false
         waiting = nil
+        isProcessing = false
         sinceMilliseconds = nowMilliseconds
         discardedBytes = 0
     }

@@ -44,7 +44,7 @@
 
     /// Adds a copy of `bytes`.
     mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-        guard let source = unsafe bytes.baseAddress, !bytes.isEmpty else { return }
+        guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
         let room = unsafe reserve(bytes.count)
         // SAFETY: `reserve` gives at least the bytes asked for.
         unsafe room.baseAddress?.update(from: source, count: bytes.count)
@@ -53,7 +53,7 @@
 
     /// Room for at least `bytes` more; `filled` says how many were written there.
     mutating func reserve(_ bytes: Int) -> UnsafeMutableBufferPointer<UInt8> {
-        if capacity - end < bytes { unsafe grow(bytes) }
+        if capacity - end < bytes { grow(bytes) }
         return unsafe UnsafeMutableBufferPointer(start: memory.map { unsafe $0 + end }, count: capacity - end)
     }
 
@@ -66,7 +66,7 @@
         var target = max(Self.bytesMin, capacity)
         while target < unreadCount + bytes { target *= 2 }
         // SAFETY: the new memory holds what was unread and the bytes asked for.
-        let larger = unsafe UnsafeMutablePointer<UInt8>.allocate(capacity: target)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: target)
         if let memory = unsafe memory {
             unsafe larger.update(from: memory + start, count: unreadCount)
             unsafe memory.deallocate()

@@ -2,7 +2,7 @@
 // grow the metrics without end.
 
 /// What a request was routed to.
-public enum RouteLabel: Int, CaseIterable, Sendable {
+public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     /// No route has this path, or the message was not read so far.
     case none
     /// `POST /v1/skus/{sku}/purchases`.
@@ -19,6 +19,10 @@ public enum RouteLabel: Int, CaseIterable, Sendable {
     case skuPatch
     /// `POST /v1/skus/{sku}/stock`.
     case stockAdjust
+    /// `DELETE /v1/skus/{sku}`.
+    case skuDelete
+    /// `GET /v1/skus/{sku}/changes`.
+    case skuChanges
     /// `GET /problems/{type}`.
     case problem
     /// `GET /healthz`.
@@ -27,10 +31,6 @@ public enum RouteLabel: Int, CaseIterable, Sendable {
     case readiness
     /// `GET /metrics`.
     case metrics
-    /// `GET /openapi.json`.
-    case openAPI
-    /// `GET /`.
-    case dashboard
 
     /// The label's value.
     public var label: String {
@@ -43,12 +43,12 @@ public enum RouteLabel: Int, CaseIterable, Sendable {
         case .skuPut: "sku_put"
         case .skuPatch: "sku_patch"
         case .stockAdjust: "stock_adjust"
+        case .skuDelete: "sku_delete"
+        case .skuChanges: "sku_changes"
         case .problem: "problem"
         case .health: "health"
         case .readiness: "readiness"
         case .metrics: "metrics"
-        case .openAPI: "openapi"
-        case .dashboard: "dashboard"
         }
     }
 }

@@ -1,3 +1,4 @@
+import Domain
 import HTTP
 
 /// What is wrong with a request's body or query, in the client's own words where possible.
@@ -8,6 +9,8 @@ struct InvalidRequest: Error {
         case body
         /// A member or query item that the API knows.
         case member(StaticString)
+        /// A field that breaks a limit of the domain.
+        case field(InvalidField)
         /// A member as the client wrote it: JSON string content, a range of the request's bytes.
         case sent(ByteRange)
     }
@@ -25,6 +28,10 @@ struct InvalidRequest: Error {
         self.init(.member(member), reason)
     }
 
+    init(_ error: InvalidField) {
+        self.init(.field(error), "")
+    }
+
     init(_ error: JSONError) {
         self.init(error.member.map { .sent($0) } ?? .body, error.reason)
     }
@@ -36,6 +43,7 @@ struct InvalidRequest: Error {
         switch subject {
         case .body: writer.append("body")
         case .member(let name): writer.append(name)
+        case .field(let error): return error.write(&writer)
         // Valid inside a JSON string as it stands: it was the content of one.
         case .sent(let name): writer.append(bytes, name)
         }
@@ -44,7 +52,7 @@ struct InvalidRequest: Error {
     }
 }
 
-/// Reads the members of a request's body, refusing what the route does not know.
+/// Reads the members of a request's body, refusing what stands twice.
 struct BodyReader {
     private var reader: JSONReader
     private var seen = JSONMembersSeen()
@@ -53,28 +61,30 @@ struct BodyReader {
         reader = JSONReader(range)
     }
 
-    /// The next member's index in `names`, and its value; nil after the last.
-    ///
-    /// - Throws: for malformed JSON, an unknown name, and one that stands twice.
+    /// The next member; nil after the last, once the whole body has been found valid.
     @inline(__always)
-    mutating func next(
-        _ names: [StaticString], _ bytes: Span<UInt8>
-    ) throws(InvalidRequest) -> (index: Int, value: JSONValue)? {
+    mutating func next(_ bytes: Span<UInt8>) throws(InvalidRequest) -> JSONMember? {
         do throws(JSONError) {
-            guard let member = try reader.nextMember(in: bytes) else { return nil }
-            for index in names.indices where member.isNamed(names[index], in: bytes) {
-                try seen.note(index, member)
-                return (index, member.value)
-            }
-            return try Self.unknown(member)
+            return try reader.nextMember(in: bytes)
         } catch {
             throw InvalidRequest(error)
         }
     }
 
-    func has(_ index: Int) -> Bool { seen.has(index) }
+    /// Notes that the member with this number is there.
+    ///
+    /// - Throws: where it stands twice.
+    @inline(__always)
+    mutating func note(_ index: Int, _ member: JSONMember) throws(InvalidRequest) {
+        do throws(JSONError) {
+            try seen.note(index, member)
+        } catch {
+            throw InvalidRequest(error)
+        }
+    }
 
-    private static func unknown(_ member: JSONMember) throws(JSONError) -> (index: Int, value: JSONValue)? {
-        throw JSONError(.nameExpected, at: member.name.content.start, member: member.name.content)
+    /// A member that the route does not have.
+    static func unknown(_ member: JSONMember) -> InvalidRequest {
+        InvalidRequest(.sent(member.name.content), "unknown member")
     }
 }

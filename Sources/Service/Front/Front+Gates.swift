@@ -1,0 +1,225 @@
+import Domain
+import HTTP
+import Journal
+import Keepers
+import Loop
+import Platform
+
+/// Something that waits at a gate for another thread's connection, or for a journal's record to be readable.
+enum Parked {
+    /// An answer for a connection of another loop.
+    case reply(Ticket, Output)
+    /// Records to be read once they are durable.
+    case read(ArchiveRead, Ticket, Exchange, [UInt8])
+    /// A page that goes on in another partition.
+    case page(CataloguePage, partition: Int, Ticket, Exchange, [UInt8], gathered: [UInt8])
+}
+
+/// Places for what is parked, found again by their number.
+///
+/// - Isolation: one loop. As large as the requests under way that belong to other loops' connections.
+struct ParkingLot {
+    private var places: [Parked?] = []
+    private var free: [Int] = []
+
+    mutating func park(_ parked: Parked) -> Int {
+        if let place = free.popLast() {
+            places[place] = parked
+            return place
+        }
+        places.append(parked)
+        return places.count - 1
+    }
+
+    mutating func take(_ place: Int) -> Parked? {
+        guard place < places.count, let parked = places[place] else { return nil }
+        places[place] = nil
+        free.append(place)
+        return parked
+    }
+}
+
+extension Front {
+    /// The loop number of tickets that mean a place in the parking lot; no loop has it.
+    static let parkedLoop = Ticket.loopsMax - 1
+
+    /// Lets everything go that has become durable.
+    func release() {
+        for partition in partitions {
+            let durable = partition.durable
+            while let bits = partition.gate.release(durable: durable) {
+                let ticket = Ticket(bits: bits)
+                if ticket.loop == Self.parkedLoop {
+                    if let parked = parked.take(Int(ticket.connection)) { go(parked) }
+                } else if let connection = connection(ticket) {
+                    perform(connection.state.released(), connection)
+                }
+            }
+        }
+    }
+
+    private func park(_ parked: Parked, until position: JournalPosition, of partition: Partition) {
+        guard position > partition.durable else { return go(parked) }
+        let place = self.parked.park(parked)
+        let ticket = Ticket(loop: Self.parkedLoop, generation: 0, connection: UInt32(place))
+        partition.gate.hold(ticket.bits, until: position)
+    }
+
+    private func go(_ parked: Parked) {
+        switch parked {
+        case .reply(let ticket, let output):
+            reply(output, to: ticket)
+        case .read(let read, let ticket, let exchange, let bytes):
+            sendToArchive(read, ticket, exchange, bytes.span)
+        case .page(let page, let index, let ticket, let exchange, let bytes, let gathered):
+            sendPage(page, toPartition: index, ticket, exchange, bytes.span, gathered.span)
+        }
+    }
+
+    /// Has records read for a ticket once the journal is durable up to `position`.
+    func ask(
+        _ read: ArchiveRead, after position: JournalPosition, of partition: Partition, _ ticket: Ticket,
+        _ exchange: Exchange, _ bytes: Span<UInt8>
+    ) {
+        guard position > partition.durable else { return sendToArchive(read, ticket, exchange, bytes) }
+        park(.read(read, ticket, exchange, bytes.array), until: position, of: partition)
+    }
+
+    private func sendToArchive(_ read: ArchiveRead, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
+        if let outbox = outboxes[hub.archiveStation],
+            Message.push(.read(read), ticket, exchange, bytes, Span(), into: outbox)
+        {
+            return
+        }
+        overloaded(ticket, exchange, bytes)
+    }
+
+    private func overloaded(_ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
+        metrics.reached(.mailboxBytes)
+        let output = outputs.take()
+        composer.problem(
+            .overloaded, "Too much is waiting for another thread.", to: exchange, bytes, into: &output.bytes)
+        reply(output, to: ticket)
+    }
+
+    /// Serves a request that another loop has sent.
+    func serve(_ route: Route, _ partition: Partition, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
+        let serving = Serving(
+            partition: partition, composer: composer, now: now,
+            keyRequired: hub.configuration.idempotency.keyRequired)
+        let output = outputs.take()
+        switch serving.serve(route, exchange, bytes, into: &output.bytes) {
+        case .answered(let position):
+            park(.reply(ticket, output), until: position, of: partition)
+        case .read(let read, let position):
+            outputs.give(output)
+            ask(read, after: position, of: partition, ticket, exchange, bytes)
+        case .next:
+            outputs.give(output)
+        }
+    }
+
+    /// Brings a finished answer to the connection it is for, here or on another loop.
+    func reply(_ output: Output, to ticket: Ticket) {
+        if ticket.loop == loop.index {
+            output.bytes.withSpan { deliver($0, to: ticket) }
+            return outputs.give(output)
+        }
+        let isSent = output.bytes.withSpan { bytes in
+            outboxes[ticket.loop].map {
+                Message.push(.reply, ticket, .none, Span(), bytes, into: $0)
+            } ?? true
+        }
+        if isSent { outputs.give(output) } else { unsent.append((ticket.loop, .reply(ticket, output))) }
+    }
+
+    /// Hands an answer to a connection of this loop that waits for it.
+    func deliver(_ answer: Span<UInt8>, to ticket: Ticket) {
+        guard let connection = connection(ticket) else { return }
+        output(connection).bytes.append(answer)
+        connection.state.answered(isHeld: false)
+        perform(connection.state.paused(), connection)
+    }
+}
+
+extension Front {
+    /// Most SKUs of one page.
+    static let listItemsMax = 500
+    /// A page ends when it has grown to this. Unit: bytes.
+    private static let pageBytesMax = 128 * 1_024
+
+    /// Adds the SKUs of a partition to a page, and answers or sends it on.
+    func list(
+        _ partition: Partition, _ page: CataloguePage, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ gathered: Span<UInt8>
+    ) {
+        var state = page
+        self.page.reset()
+        self.page.append(gathered)
+        var dependsOn = JournalPosition.start
+        let moment = now
+        var index = Int(page.from)
+        while index < partition.keepers.count, state.left > 0, self.page.count < Self.pageBytesMax {
+            let keeper = partition.keepers[index]
+            index += 1
+            guard let view = keeper.assumeIsolated({ $0.view(at: moment) }) else { continue }
+            if state.hasItems { self.page.append(0x2C) }
+            let name = keeper.name
+            self.page.append(view, name: name.span)
+            state.hasItems = true
+            state.left -= 1
+            dependsOn = max(dependsOn, view.dependsOn)
+        }
+        let isExhausted = index >= partition.keepers.count
+        let isFull = state.left == 0 || self.page.count >= Self.pageBytesMax
+        let count = hub.placement?.partitions.count ?? 1
+        let next = isExhausted ? partition.index + 1 : partition.index
+        if isExhausted && !isFull && next < count {
+            state.from = 0
+            let parked = Parked.page(
+                state, partition: next, ticket, exchange, bytes.array, gathered: self.page.withSpan { $0.array })
+            return park(parked, until: dependsOn, of: partition)
+        }
+        let cursor = next < count ? UInt64(next) << 32 | UInt64(isExhausted ? 0 : index) : nil
+        let output = outputs.take()
+        finish(cursor, exchange, bytes, into: &output.bytes)
+        park(.reply(ticket, output), until: dependsOn, of: partition)
+    }
+
+    private func finish(_ cursor: UInt64?, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        composer.answer(.ok, .json, to: exchange, bytes, into: &output) { body, _ in
+            body.append("{\"items\":[")
+            page.withSpan { body.append($0) }
+            body.append("]")
+            if let cursor {
+                body.append(",\"next\":\"")
+                body.append(decimal: cursor)
+                body.append("\"")
+            }
+            body.append("}\n")
+        }
+    }
+
+    private func sendPage(
+        _ page: CataloguePage, toPartition index: Int, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ gathered: Span<UInt8>
+    ) {
+        guard let placement else { return }
+        let home = placement.loop(ofPartition: index)
+        if home == loop.index { return list(placement.partitions[index], page, ticket, exchange, bytes, gathered) }
+        if let outbox = outboxes[home],
+            Message.push(.list(page, partition: UInt16(index)), ticket, exchange, bytes, gathered, into: outbox)
+        {
+            return
+        }
+        overloaded(ticket, exchange, bytes)
+    }
+}
+
+extension Span<UInt8> {
+    /// A copy that outlives the buffer.
+    var array: [UInt8] {
+        // SAFETY: the span's own bytes, copied during the call.
+        unsafe withUnsafeBytes { unsafe [UInt8]($0) }
+    }
+}

@@ -1,0 +1,97 @@
+import HTTP
+import Keepers
+import Loop
+import Platform
+
+extension Front {
+    /// Messages taken from one mailbox in a turn, so that the sockets are not forgotten over the mail.
+    private static let messagesPerTurnMax = 512
+
+    func takeMail() {
+        retryUnsent()
+        for inbox in inboxes {
+            unsafe inbox.drain(messagesMax: Self.messagesPerTurnMax) { bytes in
+                unsafe Message.read(bytes) { message, request, extra in take(message, request, extra) }
+            }
+        }
+    }
+
+    func sendMail() {
+        for outbox in outboxes { outbox?.publish() }
+    }
+
+    private func take(_ message: Message, _ request: Span<UInt8>, _ extra: Span<UInt8>) {
+        let ticket = Ticket(bits: message.ticket)
+        switch message.errand {
+        case .serve(let route, let index):
+            guard let placement else { return }
+            serve(route, placement.partitions[Int(index)], ticket, message.exchange, request)
+        case .list(let page, let index):
+            guard let placement else { return }
+            list(placement.partitions[Int(index)], page, ticket, message.exchange, request, extra)
+        case .reply:
+            deliver(extra, to: ticket)
+        case .adopt(let socket):
+            adopt(socket, isCounted: true)
+        case .read:
+            break
+        }
+    }
+
+    private func retryUnsent() {
+        guard !unsent.isEmpty else { return }
+        let waiting = unsent
+        unsent = []
+        for entry in waiting {
+            if case .reply(let ticket, let output) = entry.reply { reply(output, to: ticket) }
+        }
+    }
+}
+
+extension Front {
+    /// Answers what needs no partition.
+    func answerHere(_ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        switch route {
+        case .health:
+            composer.answer(.ok, .text, to: exchange, bytes, into: &output) { body, _ in body.append("alive\n") }
+        case .readiness:
+            readiness(exchange, bytes, into: &output)
+        case .metrics:
+            let text = hub.metricsText()
+            composer.answer(.ok, .metrics, to: exchange, bytes, into: &output) { body, _ in body.append(text.span) }
+        case .problem(let type):
+            explain(type, exchange, bytes, into: &output)
+        case .skus, .sku, .purchases, .stock, .changes, .order:
+            composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
+        }
+    }
+
+    private func readiness(_ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        switch hub.phase {
+        case .recovering:
+            composer.problem(.recovering, "The journals are being replayed.", to: exchange, bytes, into: &output)
+        case .draining:
+            composer.problem(.draining, "The server is about to stop.", to: exchange, bytes, into: &output)
+        case .serving:
+            if hub.placement?.partitions.contains(where: \.isReadOnly) == true {
+                composer.problem(.readOnly, "The disk refuses writes.", to: exchange, bytes, into: &output)
+            } else {
+                composer.answer(.ok, .text, to: exchange, bytes, into: &output) { body, _ in body.append("ready\n") }
+            }
+        }
+    }
+
+    private func explain(
+        _ type: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) {
+        let slug = String(decoding: bytes.extracting(type.bounds).array, as: UTF8.self)
+        guard let problem = ProblemType(slug: slug) else {
+            return composer.problem(.notFound, "There is no such problem.", to: exchange, bytes, into: &output)
+        }
+        let wantsPage = Preconditions.prefersHTML(exchange, bytes)
+        let text = wantsPage ? ProblemPage.html(problem) : ProblemPage.json(problem)
+        composer.answer(.ok, wantsPage ? .html : .json, to: exchange, bytes, into: &output) { body, _ in
+            body.append(text: text)
+        }
+    }
+}

@@ -1,0 +1,291 @@
+import Domain
+import HTTP
+import Journal
+import Keepers
+import Platform
+
+extension Exchange {
+    /// Stands where there is no request.
+    static let none = Exchange(request: Request(), label: .none, closes: false)
+}
+
+extension Front {
+    /// Goes on with what has been received and not handled.
+    func resume(_ connection: Connection) {
+        guard !connection.isProcessing else { return }
+        if connection.waiting != nil { resumeWaiting(connection) }
+        guard connection.waiting == nil, !connection.state.isClosed else { return }
+        guard !connection.input.isEmpty else { return pause(connection) }
+        // SAFETY: the buffer is not changed while its bytes are handled: what is received meanwhile is not read.
+        let used = unsafe process(connection, connection.input.unread)
+        if !connection.state.isClosed { connection.input.consume(used) }
+    }
+
+    /// A request that waited behind answers: these have left now.
+    private func resumeWaiting(_ connection: Connection) {
+        guard let waiting = connection.waiting, connection.state.mayLeave else { return }
+        connection.waiting = nil
+        connection.isProcessing = true
+        defer { connection.isProcessing = false }
+        let used = min(waiting.consumedBytes, connection.input.count)
+        let bytes = unsafe UnsafeMutableBufferPointer(rebasing: connection.input.unread[..<used])
+        let isTaken = unsafe handle(connection, waiting.match, UnsafeBufferPointer(bytes).span)
+        if !isTaken { connection.waiting = waiting }
+        guard isTaken, !connection.state.isClosed else { return }
+        connection.input.consume(used)
+        pause(connection)
+    }
+
+    /// Handles the requests at the front of `bytes`.
+    ///
+    /// - Returns: how many bytes were used up.
+    func process(_ connection: Connection, _ bytes: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        connection.isProcessing = true
+        defer { connection.isProcessing = false }
+        var used = 0
+        while used < bytes.count, connection.state.mayParse, connection.waiting == nil {
+            let rest = unsafe UnsafeMutableBufferPointer(rebasing: bytes[used...])
+            var span = unsafe rest.mutableSpan
+            switch connection.parser.parse(&span) {
+            case .needMore:
+                pause(connection)
+                return used
+            case .needMoreBodyAfterContinue:
+                sendContinue(connection)
+                return used
+            case .request(let consumed):
+                let match = RouteTable.match(connection.parser.request, in: &span)
+                let request = unsafe UnsafeBufferPointer(rebasing: rest[..<consumed])
+                guard unsafe handle(connection, match, request.span) else {
+                    connection.waiting = Connection.Waiting(match: match, consumedBytes: consumed)
+                    pause(connection)
+                    return used
+                }
+                used += consumed
+            case .refused(let refusal):
+                refuse(connection, refusal)
+                return bytes.count
+            }
+            if !connection.state.mayParse || used == bytes.count { pause(connection) }
+        }
+        return used
+    }
+
+    private func pause(_ connection: Connection) {
+        perform(connection.state.paused(), connection)
+    }
+
+    /// The interim answer; the socket of a client that waits for it has room.
+    private func sendContinue(_ connection: Connection) {
+        guard connection.state.isIdle else { return }
+        let text = ResponseHead.continueAnswer
+        // SAFETY: a literal lives for ever.
+        let bytes = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        _ = unsafe Socket.write(connection.socket, bytes)
+    }
+
+    private func refuse(_ connection: Connection, _ refusal: HTTPRefusal) {
+        switch refusal.status {
+        case .contentTooLarge: metrics.reached(.bodyBytes)
+        case .uriTooLong, .requestHeaderFieldsTooLarge: metrics.reached(.headBytes)
+        default: break
+        }
+        connection.state.closeAfterAnswer()
+        let exchange = Exchange(request: Request(), label: .none, closes: true)
+        composer.refused(refusal, to: exchange, Span(), into: &output(connection).bytes)
+        connection.state.answered(isHeld: false)
+        pause(connection)
+    }
+
+    /// Answers something that is no request, and ends the connection.
+    func answerAndClose(_ connection: Connection, _ problem: ProblemType, _ detail: StaticString) {
+        connection.state.closeAfterAnswer()
+        let exchange = Exchange(request: Request(), label: .none, closes: true)
+        composer.problem(problem, detail, to: exchange, Span(), into: &output(connection).bytes)
+        connection.state.answered(isHeld: false)
+        pause(connection)
+    }
+
+    /// Where the connection's answers are gathered.
+    func output(_ connection: Connection) -> Output {
+        if let output = connection.output { return output }
+        let output = outputs.take()
+        connection.output = output
+        return output
+    }
+}
+
+extension Front {
+    /// Answers one request, or sends it to whoever can.
+    ///
+    /// - Returns: false where it has to wait until earlier answers have left.
+    private func handle(_ connection: Connection, _ match: RouteMatch, _ bytes: Span<UInt8>) -> Bool {
+        var exchange = Exchange(request: connection.parser.request, label: .none, closes: isDraining)
+        switch match {
+        case .route(let route):
+            exchange.label = RouteLabel(route, exchange.request.method)
+            let target = target(of: route, exchange, bytes)
+            if target.isElsewhere && !connection.state.mayLeave { return false }
+            note(connection, exchange)
+            return dispatch(connection, target, exchange, bytes)
+        case .options(let methods):
+            note(connection, exchange)
+            composer.answer(.noContent, to: exchange, bytes, into: &output(connection).bytes) {
+                $0.appendField(allow: methods)
+            }
+        case .methodNotAllowed(let methods):
+            note(connection, exchange)
+            let allow: (inout ByteWriter) -> Void = { $0.appendField(allow: methods) }
+            composer.problem(
+                .methodNotAllowed, to: exchange, bytes, into: &output(connection).bytes, fields: allow
+            ) { $0.append("The resource does not have this method.") }
+        case .notFound:
+            note(connection, exchange)
+            composer.problem(
+                .notFound, "No resource has this path.", to: exchange, bytes, into: &output(connection).bytes)
+        case .refused(let refusal):
+            note(connection, exchange)
+            composer.refused(refusal, to: exchange, bytes, into: &output(connection).bytes)
+        }
+        connection.state.answered(isHeld: false)
+        return true
+    }
+
+    /// Whether the connection closes is known once the request is.
+    private func note(_ connection: Connection, _ exchange: Exchange) {
+        connection.sinceMilliseconds = nowMilliseconds
+        if !exchange.request.keepsAlive || exchange.closes { connection.state.closeAfterAnswer() }
+    }
+
+    /// Who answers a request.
+    enum Target {
+        /// This loop, from what it has.
+        case here(Route)
+        /// A problem that can be told at once.
+        case problem(ProblemType, StaticString)
+        /// A malformed query.
+        case invalid(InvalidRequest)
+        /// The partition that owns the SKU, which is placed here.
+        case partition(Partition, Route)
+        /// Another loop.
+        case loop(Int, Message.Errand)
+        /// The archive.
+        case archive(ArchiveRead)
+        /// A page of the catalogue, from the partition placed here.
+        case list(Partition, CataloguePage)
+
+        var isElsewhere: Bool {
+            switch self {
+            case .here, .problem, .invalid, .partition: false
+            case .loop, .archive, .list: true
+            }
+        }
+    }
+
+    private func target(of route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>) -> Target {
+        switch route {
+        case .health, .readiness, .metrics, .problem: return .here(route)
+        case .skus, .sku, .purchases, .stock, .changes, .order: break
+        }
+        if let problem = Preconditions.violated(by: exchange, bytes) { return .problem(problem.0, problem.1) }
+        guard let placement = placement else {
+            return .problem(.recovering, "The journals are being replayed.")
+        }
+        switch route {
+        case .sku(let sku), .purchases(let sku), .stock(let sku), .changes(let sku):
+            let index = placement.partition(of: bytes.extracting(sku.bounds))
+            let home = placement.loop(ofPartition: index)
+            if home == loop.index { return .partition(placement.partitions[index], route) }
+            return .loop(home, .serve(route, partition: UInt16(index)))
+        case .order(let text):
+            guard let id = OrderID(bytes.extracting(text.bounds), key: placement.key),
+                Int(id.journal) < placement.partitions.count
+            else { return .problem(.unknownOrder, "There is no such order.") }
+            return .archive(.order(id))
+        case .skus, .health, .readiness, .metrics, .problem:
+            return listTarget(placement, exchange, bytes)
+        }
+    }
+
+    private func listTarget(_ placement: Placement, _ exchange: Exchange, _ bytes: Span<UInt8>) -> Target {
+        do throws(InvalidRequest) {
+            let limit = try Query.number("limit", 1...UInt64(Front.listItemsMax), exchange, bytes) ?? 50
+            let cursor = try Query.number("cursor", 0...UInt64.max, exchange, bytes) ?? 0
+            let index = Int(cursor >> 32)
+            guard index < placement.partitions.count else { throw InvalidRequest("cursor", "is none of this server's") }
+            let page = CataloguePage(left: UInt32(limit), from: UInt32(truncatingIfNeeded: cursor), hasItems: false)
+            let home = placement.loop(ofPartition: index)
+            if home == loop.index { return .list(placement.partitions[index], page) }
+            return .loop(home, .list(page, partition: UInt16(index)))
+        } catch {
+            return .invalid(error)
+        }
+    }
+
+    private func dispatch(
+        _ connection: Connection, _ target: Target, _ exchange: Exchange, _ bytes: Span<UInt8>
+    ) -> Bool {
+        switch target {
+        case .here(let route):
+            answerHere(route, exchange, bytes, into: &output(connection).bytes)
+        case .problem(let problem, let detail):
+            composer.problem(problem, detail, to: exchange, bytes, into: &output(connection).bytes)
+        case .invalid(let error):
+            composer.invalid(error, to: exchange, bytes, into: &output(connection).bytes)
+        case .partition(let partition, let route):
+            return serve(connection, partition, route, exchange, bytes)
+        case .loop(let station, let errand):
+            leave(connection, to: station, errand, exchange, bytes)
+            return true
+        case .archive(let read):
+            leave(connection, to: hub.archiveStation, .read(read), exchange, bytes)
+            return true
+        case .list(let partition, let page):
+            connection.state.left()
+            list(partition, page, ticket(connection), exchange, bytes, Span())
+            return true
+        }
+        connection.state.answered(isHeld: false)
+        return true
+    }
+
+    /// Lets the partition answer, and holds the answer until it may leave.
+    private func serve(
+        _ connection: Connection, _ partition: Partition, _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>
+    ) -> Bool {
+        let serving = Serving(
+            partition: partition, composer: composer, now: now,
+            keyRequired: hub.configuration.idempotency.keyRequired)
+        switch serving.serve(route, exchange, bytes, into: &output(connection).bytes) {
+        case .answered(let position):
+            let isHeld = position > partition.durable
+            connection.state.answered(isHeld: isHeld)
+            if isHeld { partition.gate.hold(ticket(connection).bits, until: position) }
+            return true
+        case .read(let read, let position):
+            guard connection.state.mayLeave else { return false }
+            connection.state.left()
+            ask(read, after: position, of: partition, ticket(connection), exchange, bytes)
+            return true
+        case .next:
+            return true
+        }
+    }
+
+    /// Sends a request to another thread; the connection waits for the answer.
+    private func leave(
+        _ connection: Connection, to station: Int, _ errand: Message.Errand, _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) {
+        if let outbox = outboxes[station],
+            Message.push(errand, ticket(connection), exchange, bytes, Span(), into: outbox)
+        {
+            return connection.state.left()
+        }
+        metrics.reached(.mailboxBytes)
+        composer.problem(
+            .overloaded, "Too much is waiting for another core.", to: exchange, bytes,
+            into: &output(connection).bytes)
+        connection.state.answered(isHeld: false)
+    }
+}

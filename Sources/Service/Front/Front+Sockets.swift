@@ -1,0 +1,261 @@
+import HTTP
+import Loop
+import Platform
+
+extension Front {
+    /// What the listener's events carry; no ticket has it, for there are fewer loops.
+    static let listenerToken = UInt64.max - 1
+
+    /// Connections taken in one turn by one loop, so that a burst is shared and nobody waits long behind it.
+    private static let acceptsPerTurnMax = 64
+
+    /// Discarded at most while lingering; who sends on and on is cut off. Unit: bytes.
+    private static let lingerBytesMax = 1 << 20
+
+    /// How long a connection lingers. Unit: milliseconds.
+    private static let lingerMilliseconds: UInt64 = 2_000
+
+    /// Watches the listener, whose connections the loops share.
+    func startAccepting() {
+        guard let listener = hub.listener, !isAccepting, !isDraining else { return }
+        do {
+            try loop.watch(listener, [.readable, .exclusive], token: Self.listenerToken)
+            isAccepting = true
+        } catch {
+            isAccepting = false
+        }
+    }
+
+    func stopAccepting() {
+        guard let listener = hub.listener, isAccepting else { return }
+        loop.unwatch(listener)
+        isAccepting = false
+    }
+
+    func resumeAccepting() {
+        if !isAccepting && hub.hasPlace { startAccepting() }
+    }
+
+    func acceptWaiting() {
+        guard let listener = hub.listener, isAccepting else { return }
+        for _ in 0..<Self.acceptsPerTurnMax {
+            guard hub.admit() else {
+                metrics.reached(.connections)
+                return stopAccepting()
+            }
+            do {
+                guard let socket = try Socket.accept(listener) else { return hub.dismiss() }
+                metrics.connectionOpened()
+                place(socket)
+            } catch {
+                // Out of descriptors or memory: look again when something has been given back.
+                hub.dismiss()
+                metrics.reached(.connections)
+                return stopAccepting()
+            }
+        }
+    }
+
+    /// Keeps a new connection, or gives it to a loop that has clearly fewer.
+    private func place(_ socket: consuming FileDescriptor) {
+        let target = hub.lightestLoop(than: loop.index)
+        guard target != loop.index, let outbox = outboxes[target] else { return adopt(socket.release()) }
+        let raw = socket.release()
+        let ticket = Ticket(loop: loop.index, generation: 0, connection: 0)
+        let isSent = Message.push(
+            .adopt(socket: raw), ticket, Exchange.none, Span(), Span(), into: outbox)
+        if isSent { hub.noteAdopted(by: target) } else { adopt(raw) }
+    }
+
+    /// Takes a connection over.
+    func adopt(_ raw: Int32, isCounted: Bool = false) {
+        if !isCounted { hub.noteAdopted(by: loop.index) }
+        let connection: Connection
+        if let place = freePlaces.popLast() {
+            connection = connections[Int(place)]
+        } else {
+            connection = Connection(
+                index: UInt32(connections.count), pipelinedMax: hub.configuration.http.pipelinedMax, limits: hub.limits)
+            connections.append(connection)
+        }
+        connection.open(
+            socket: FileDescriptor(owning: raw), pipelinedMax: hub.configuration.http.pipelinedMax,
+            limits: hub.limits, nowMilliseconds: nowMilliseconds)
+        openCount += 1
+        do {
+            try loop.watch(raw, [.readable, .writable, .peerClosed, .edge], token: ticket(connection).bits)
+        } catch {
+            return perform(connection.state.failed(), connection)
+        }
+        wheel.schedule(ticket(connection).bits, deadlineMilliseconds: deadlineMilliseconds(connection))
+        if isDraining { perform(connection.state.drain(), connection) }
+    }
+
+    /// Reads as long as there is something to read and a use for it.
+    func receive(_ connection: Connection) {
+        while connection.mayHaveInput, !connection.state.isClosed {
+            if connection.state.isLingering {
+                discard(connection)
+            } else if connection.state.mayParse, connection.waiting == nil {
+                guard connection.input.count < hub.limits.requestBytesMax + Self.readBytesMax else { return }
+                readOnce(connection)
+            } else {
+                return
+            }
+        }
+    }
+
+    private func readOnce(_ connection: Connection) {
+        let wasEmpty = connection.input.isEmpty
+        // SAFETY: the scratch is this loop's, and nothing else uses it until the request's bytes have been handled.
+        let target = unsafe wasEmpty ? scratch : connection.input.reserve(Self.readBytesMax / 4)
+        switch unsafe Socket.read(connection.socket, into: UnsafeMutableRawBufferPointer(target)) {
+        case .bytes(let count):
+            // Edge-triggered: a short read has emptied the socket, and news comes with the next edge.
+            if count < target.count && !connection.peerClosed { connection.mayHaveInput = false }
+            if wasEmpty {
+                let received = unsafe UnsafeMutableBufferPointer(rebasing: target[..<count])
+                let used = unsafe process(connection, received)
+                if used < count, !connection.state.isClosed {
+                    unsafe keep(connection, UnsafeBufferPointer(rebasing: received[used...]))
+                }
+            } else {
+                connection.input.filled(count)
+                resume(connection)
+            }
+        case .wouldBlock:
+            connection.mayHaveInput = false
+        case .ended:
+            connection.mayHaveInput = false
+            perform(connection.state.ended(), connection)
+        case .failed:
+            perform(connection.state.failed(), connection)
+        }
+    }
+
+    /// Keeps what has been received of a request that is not whole.
+    private func keep(_ connection: Connection, _ rest: UnsafeBufferPointer<UInt8>) {
+        connection.sinceMilliseconds = nowMilliseconds
+        unsafe connection.input.append(rest)
+        scheduleSoon(connection, hub.configuration.http.requestTimeoutSeconds)
+    }
+
+    private func discard(_ connection: Connection) {
+        switch unsafe Socket.read(connection.socket, into: UnsafeMutableRawBufferPointer(scratch)) {
+        case .bytes(let count):
+            connection.discardedBytes += count
+            if connection.discardedBytes > Self.lingerBytesMax { perform(connection.state.failed(), connection) }
+        case .wouldBlock: connection.mayHaveInput = false
+        case .ended: perform(connection.state.ended(), connection)
+        case .failed: perform(connection.state.failed(), connection)
+        }
+    }
+
+    /// Sends what the output holds.
+    func send(_ connection: Connection) {
+        guard let output = connection.output else {
+            return perform(connection.state.sent(everything: true), connection)
+        }
+        while !output.bytes.isEmpty {
+            switch unsafe output.bytes.withUnsafeBytes({ unsafe Socket.write(connection.socket, $0) }) {
+            case .bytes(let count):
+                output.bytes.drop(first: count)
+                connection.sinceMilliseconds = nowMilliseconds
+            case .wouldBlock, .ended:
+                scheduleSoon(connection, hub.configuration.http.writeTimeoutSeconds)
+                return perform(connection.state.sent(everything: false), connection)
+            case .failed:
+                return perform(connection.state.failed(), connection)
+            }
+        }
+        connection.output = nil
+        outputs.give(output)
+        perform(connection.state.sent(everything: true), connection)
+    }
+
+    /// Does what the connection's state asks for.
+    func perform(_ action: ConnectionState.Action, _ connection: Connection) {
+        switch action {
+        case .none: break
+        case .parse:
+            guard !connection.isProcessing else { return }
+            resume(connection)
+            receive(connection)
+        case .send: send(connection)
+        case .linger:
+            Socket.shutdownWriting(connection.socket)
+            connection.input.release()
+            connection.mayHaveInput = true
+            connection.sinceMilliseconds = nowMilliseconds
+            scheduleSoon(connection, 2)
+            receive(connection)
+        case .close: close(connection)
+        }
+    }
+
+    private func close(_ connection: Connection) {
+        if let output = connection.output {
+            connection.output = nil
+            outputs.give(output)
+        }
+        connection.close()
+        freePlaces.append(connection.index)
+        openCount -= 1
+        metrics.connectionClosed()
+        hub.dismiss()
+        hub.noteClosed(by: loop.index)
+    }
+}
+
+extension Front {
+    /// When the connection's patience ends. Unit: milliseconds of the monotonic clock.
+    func deadlineMilliseconds(_ connection: Connection) -> UInt64 {
+        let http = hub.configuration.http
+        let patience: Int
+        if connection.state.isLingering {
+            return connection.sinceMilliseconds + Self.lingerMilliseconds
+        } else if connection.state.isSending {
+            patience = http.writeTimeoutSeconds
+        } else if connection.isReceiving {
+            patience = http.requestTimeoutSeconds
+        } else {
+            patience = http.idleTimeoutSeconds
+        }
+        return connection.sinceMilliseconds + UInt64(patience) * 1_000
+    }
+
+    /// Has the wheel look at the connection earlier than it would.
+    private func scheduleSoon(_ connection: Connection, _ seconds: Int) {
+        wheel.schedule(ticket(connection).bits, deadlineMilliseconds: nowMilliseconds + UInt64(seconds) * 1_000)
+    }
+
+    /// Looks at a connection whose bucket has come up.
+    ///
+    /// - Returns: when to look again; nil where the connection is gone.
+    func deadline(of ticket: Ticket) -> UInt64? {
+        guard let connection = connection(ticket) else { return nil }
+        let deadline = deadlineMilliseconds(connection)
+        guard deadline <= nowMilliseconds else { return deadline }
+        if connection.state.isLingering {
+            perform(connection.state.failed(), connection)
+        } else if connection.state.isSending {
+            metrics.reached(.writeTimeout)
+            perform(connection.state.failed(), connection)
+        } else if connection.state.isIdle {
+            expire(connection)
+        } else {
+            // An answer is under way; it is the disk's or another loop's to end.
+            return nowMilliseconds + 1_000
+        }
+        return self.connection(ticket) == nil ? nil : nowMilliseconds + 1_000
+    }
+
+    private func expire(_ connection: Connection) {
+        guard connection.isReceiving else {
+            metrics.reached(.idleTimeout)
+            return perform(connection.state.failed(), connection)
+        }
+        metrics.reached(.requestTimeout)
+        answerAndClose(connection, .requestTimeout, "The request took too long to arrive.")
+    }
+}

@@ -1,0 +1,167 @@
+import Domain
+import HTTP
+import Keepers
+import Platform
+import Synchronization
+
+/// What all threads of one server share: constants, the phase, and where each partition is.
+///
+/// - Isolation: any thread.
+final class Hub: Sendable {
+    /// A loop may have so many more connections than another before new ones go to that.
+    private static let loopImbalanceMax = 2
+
+    /// Whether requests can be served.
+    enum Phase: Int, AtomicRepresentable {
+        /// The journals are being replayed.
+        case recovering
+        /// Everything is served.
+        case serving
+        /// The server is about to stop.
+        case draining
+    }
+
+    let configuration: ServerConfiguration
+    let connectionsMax: Int
+    let loopCount: Int
+    let clock: any Clock
+    let limits: HTTP.HTTPLimits
+    let metrics: ServerMetrics
+    private let phaseCell = Atomic<Phase>(.recovering)
+    private let connectionCount = Atomic<Int>(0)
+    private let placed = Mutex<Placement?>(nil)
+    private let connectionsByLoop: LoopTally
+    /// The listening socket; set before the loops run.
+    let listener: Int32?
+    private let startedMilliseconds: Int64
+    private let descriptorsMax: Int
+
+    /// The number of the archive among the threads that exchange mail: behind the loops.
+    var archiveStation: Int { loopCount }
+
+    /// The most that waits to be sent on one connection: the gathered answers of a pipeline, or one long one.
+    var outputBytesMax: Int { Composer.bodyBytesMax + 64 * 1_024 }
+
+    init(
+        _ configuration: ServerConfiguration, _ capacity: ServerCapacity, listener: Int32?, clock: any Clock,
+        descriptorsMax: Int
+    ) {
+        self.listener = listener
+        connectionsByLoop = LoopTally(count: capacity.loops)
+        self.configuration = configuration
+        self.clock = clock
+        self.descriptorsMax = descriptorsMax
+        connectionsMax = capacity.connectionsMax
+        loopCount = capacity.loops
+        var limits = HTTP.HTTPLimits()
+        limits.headBytesMax = configuration.http.headBytesMax
+        limits.targetBytesMax = min(limits.targetBytesMax, configuration.http.headBytesMax)
+        limits.bodyBytesMax = configuration.http.bodyBytesMax
+        self.limits = limits
+        // One block of counters more than loops: the archive writes answers too.
+        metrics = ServerMetrics(loops: capacity.loops + 1)
+        startedMilliseconds = clock.wallMilliseconds()
+    }
+
+    var phase: Phase {
+        get { phaseCell.load(ordering: .acquiring) }
+        set { phaseCell.store(newValue, ordering: .releasing) }
+    }
+
+    /// Where the partitions are; nil until recovery is done.
+    var placement: Placement? { placed.withLock { $0 } }
+
+    /// Makes the recovered partitions known and begins to serve.
+    func serve(_ placement: Placement) {
+        placed.withLock { $0 = placement }
+        _ = phaseCell.compareExchange(expected: .recovering, desired: .serving, ordering: .acquiringAndReleasing)
+    }
+
+    /// Takes a place for one more connection; false where all are taken.
+    func admit() -> Bool {
+        if connectionCount.add(1, ordering: .relaxed).newValue <= connectionsMax { return true }
+        connectionCount.subtract(1, ordering: .relaxed)
+        return false
+    }
+
+    /// Gives a connection's place back.
+    func dismiss() {
+        connectionCount.subtract(1, ordering: .relaxed)
+    }
+
+    /// The loop that should take the next connection: one that has clearly fewer, else the one that asks.
+    func lightestLoop(than index: Int) -> Int {
+        var best = index
+        var fewest = max(0, connectionsByLoop.value(of: index) - Self.loopImbalanceMax)
+        for other in 0..<loopCount where connectionsByLoop.value(of: other) < fewest {
+            best = other
+            fewest = connectionsByLoop.value(of: other)
+        }
+        return best
+    }
+
+    /// Counts a connection for the loop that will serve it.
+    func noteAdopted(by index: Int) { connectionsByLoop.add(1, to: index) }
+
+    /// Counts a connection of the loop as gone.
+    func noteClosed(by index: Int) { connectionsByLoop.add(-1, to: index) }
+
+    /// Whether another connection would be admitted.
+    var hasPlace: Bool { connectionCount.load(ordering: .relaxed) < connectionsMax }
+
+    /// Connections open now, over all loops.
+    var connectionsOpen: Int { connectionCount.load(ordering: .relaxed) }
+
+    /// The text for `GET /metrics`.
+    func metricsText() -> [UInt8] {
+        let process = ProcessReading.current(startedMilliseconds: startedMilliseconds, descriptorsMax: descriptorsMax)
+        var readings = ServerReadings(process: process)
+        if let placement {
+            readings.journals = placement.partitions.compactMap(\.journalReading)
+            readings.skus = placement.partitions.reduce(0) { $0 + $1.skuCount }
+            readings.ordersRemembered = placement.partitions.reduce(0) { $0 + $1.keyCount }
+            readings.recovery = placement.recovery
+        }
+        return metrics.render(readings)
+    }
+}
+
+/// A number for each loop that any thread changes.
+private final class LoopTally: Sendable {
+    private let numbers: [Cell]
+
+    private final class Cell: Sendable {
+        let number = Atomic<Int>(0)
+    }
+
+    init(count: Int) {
+        numbers = (0..<count).map { _ in Cell() }
+    }
+
+    func value(of index: Int) -> Int { numbers[index].number.load(ordering: .relaxed) }
+
+    func add(_ amount: Int, to index: Int) { numbers[index].number.add(amount, ordering: .relaxed) }
+}
+
+/// Where the partitions of a recovered folder are.
+final class Placement: Sendable {
+    let partitions: [Partition]
+    let slots: Slots
+    let key: FingerprintKey
+    let recovery: RecoveryReading
+    private let loopCount: Int
+
+    init(partitions: [Partition], key: FingerprintKey, loopCount: Int, recovery: RecoveryReading) {
+        self.partitions = partitions
+        self.key = key
+        self.loopCount = loopCount
+        self.recovery = recovery
+        slots = Slots(partitions: partitions.count)
+    }
+
+    /// The loop that a partition is placed on.
+    func loop(ofPartition index: Int) -> Int { index % loopCount }
+
+    /// The partition whose slots hold a SKU.
+    func partition(of sku: Span<UInt8>) -> Int { slots.partition(of: sku) }
+}

@@ -1,0 +1,343 @@
+import Domain
+import HTTP
+import Journal
+import Keepers
+
+/// What became of a request at the partition that owns its SKU.
+enum Served {
+    /// The answer is written; it may leave once the partition's journal is durable up to there.
+    case answered(JournalPosition)
+    /// The answer stands in the journal, or is made of records there: once it is durable that far, read it.
+    case read(ArchiveRead, after: JournalPosition)
+    /// The page of the catalogue goes on in the next partition, once this one is durable that far.
+    case next(after: JournalPosition)
+}
+
+/// What is read from a journal to answer a request.
+enum ArchiveRead: BitwiseCopyable, Sendable {
+    /// An order by its id.
+    case order(OrderID)
+    /// The first answer to an idempotency key; the request's digest must be the recorded one.
+    case replay(partition: UInt16, JournalPosition, digest: UInt64)
+    /// A part of a SKU's trail: the changes above `after` up to `upTo`, found by walking back.
+    case changes(partition: UInt16, TrailStart, after: UInt64, upTo: UInt64)
+
+    var partition: Int {
+        switch self {
+        case .order(let id): Int(id.journal)
+        case .replay(let partition, _, _), .changes(let partition, _, _, _): Int(partition)
+        }
+    }
+}
+
+/// Serves the requests that concern a SKU, on the thread of the partition that owns it.
+struct Serving {
+    let partition: Partition
+    let composer: Composer
+    let now: Instant
+    let keyRequired: Bool
+
+    /// Answers a request for a resource of a SKU.
+    func serve(
+        _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        switch route {
+        case .purchases(let sku): return purchase(sku, exchange, bytes, into: &output)
+        case .stock(let sku): return stock(sku, exchange, bytes, into: &output)
+        case .changes(let sku): return changes(sku, exchange, bytes, into: &output)
+        case .sku(let sku):
+            switch exchange.request.method {
+            case .put: return put(sku, exchange, bytes, into: &output)
+            case .patch: return amend(sku, exchange, bytes, into: &output)
+            case .delete: return remove(sku, exchange, bytes, into: &output)
+            case .get, .head, .post, .options, .other: return show(sku, exchange, bytes, into: &output)
+            }
+        case .skus, .order, .problem, .health, .readiness, .metrics:
+            composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
+            return .answered(.start)
+        }
+    }
+
+    private func purchase(
+        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        let body: PurchaseRequest
+        do throws(InvalidRequest) {
+            body = try PurchaseRequest(exchange.request.body, bytes)
+        } catch {
+            return invalid(error, exchange, bytes, into: &output)
+        }
+        let name = bytes.extracting(sku.bounds)
+        let buyer = bytes.extracting(body.buyer.bounds)
+        var key: RequestKey?
+        if exchange.request.idempotencyKey.isPresent {
+            key = requestKey(name, exchange, bytes) { hasher in
+                hasher.update(RecordKind.purchased.rawValue)
+                hasher.update(buyer)
+                hasher.update(integer: body.quantity.units)
+            }
+        } else if keyRequired {
+            return keyMissing(exchange, bytes, into: &output)
+        }
+        let outcome = partition.purchase(sku: name, buyer: buyer, quantity: body.quantity, request: key, at: now)
+        guard case .changed(let sale) = outcome else {
+            return unchanged(outcome, key, exchange, bytes, into: &output)
+        }
+        composer.metrics.purchased(.confirmed)
+        let id = OrderID(journal: UInt16(partition.index), position: sale.position)
+        composer.order(
+            .created, OrderFacts(id: id, purchase: sale.purchase), sku: name, buyer: buyer, key: partition.key,
+            isReplay: false, to: exchange, bytes, into: &output)
+        return .answered(sale.dependsOn)
+    }
+
+    private func stock(
+        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        do throws(InvalidRequest) {
+            let body = try StockRequest(exchange.request.body, bytes)
+            let ifSequence = try ifMatch(exchange, bytes)
+            let name = bytes.extracting(sku.bounds)
+            var key: RequestKey?
+            if exchange.request.idempotencyKey.isPresent {
+                key = requestKey(name, exchange, bytes) { hasher in
+                    hasher.update(RecordKind.stockAdjusted.rawValue)
+                    body.update(&hasher)
+                }
+            } else if keyRequired {
+                return keyMissing(exchange, bytes, into: &output)
+            }
+            let outcome = partition.change(sku: name, body.command(ifSequence), request: key, at: now)
+            guard case .changed(let change) = outcome, let adjustment = change.adjustment else {
+                return unchanged(outcome, key, exchange, bytes, into: &output)
+            }
+            composer.stock(adjustment, sku: name, isReplay: false, to: exchange, bytes, into: &output)
+            return .answered(change.dependsOn)
+        } catch {
+            return invalid(error, exchange, bytes, into: &output)
+        }
+    }
+
+    private func put(
+        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        do throws(InvalidRequest) {
+            let body = try CatalogueRequest(exchange.request.body, bytes, isPut: true)
+            let details = try body.details()
+            guard let stock = body.stock else { throw InvalidRequest("stock", "is missing") }
+            let isNewOnly = Text.equals(bytes, exchange.request.ifNoneMatch, "*")
+            let ifSequence = try ifMatch(exchange, bytes)
+            let command: SKUCommand =
+                isNewOnly
+                ? .create(details, stock: stock) : .put(details, stock: stock, ifSequence: ifSequence)
+            return change(command, sku, exchange, bytes, into: &output)
+        } catch {
+            return invalid(error, exchange, bytes, into: &output)
+        }
+    }
+
+    private func amend(
+        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        do throws(InvalidRequest) {
+            let body = try CatalogueRequest(exchange.request.body, bytes, isPut: false)
+            let ifSequence = try ifMatch(exchange, bytes)
+            guard !body.patch.isEmpty else { throw InvalidRequest(.body, "names no member to change") }
+            return change(.amend(body.patch, ifSequence: ifSequence), sku, exchange, bytes, into: &output)
+        } catch {
+            return invalid(error, exchange, bytes, into: &output)
+        }
+    }
+
+    private func remove(
+        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        do throws(InvalidRequest) {
+            let ifSequence = try ifMatch(exchange, bytes)
+            return change(.remove(ifSequence: ifSequence), sku, exchange, bytes, into: &output)
+        } catch {
+            return invalid(error, exchange, bytes, into: &output)
+        }
+    }
+
+    private func change(
+        _ command: SKUCommand, _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) -> Served {
+        let name = bytes.extracting(sku.bounds)
+        let outcome = partition.change(sku: name, command, request: nil, at: now)
+        guard case .changed(let change) = outcome else {
+            return unchanged(outcome, nil, exchange, bytes, into: &output)
+        }
+        if case .remove = command {
+            composer.answer(.noContent, to: exchange, bytes, into: &output) { _ in }
+        } else if let view = change.view {
+            composer.sku(change.isCreation ? .created : .ok, view, name: name, to: exchange, bytes, into: &output)
+        }
+        return .answered(change.dependsOn)
+    }
+
+    private func show(
+        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        let name = bytes.extracting(sku.bounds)
+        let keeper = partition.keeper(of: name)
+        let moment = now
+        guard let keeper, let view = keeper.assumeIsolated({ $0.view(at: moment) }) else {
+            composer.refusal(.unknownSKU, at: now, to: exchange, bytes, into: &output)
+            return .answered(keeper?.assumeIsolated { $0.dependsOn } ?? .start)
+        }
+        composer.sku(.ok, view, name: name, to: exchange, bytes, into: &output)
+        return .answered(view.dependsOn)
+    }
+}
+
+extension Serving {
+    /// Most changes of one page of a trail.
+    static let changesMax: UInt64 = 500
+
+    private func changes(
+        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        do throws(InvalidRequest) {
+            let after = try Query.number("after", 0...UInt64(Int64.max), exchange, bytes) ?? 0
+            let limit = try Query.number("limit", 1...Self.changesMax, exchange, bytes) ?? 100
+            guard let keeper = partition.keeper(of: bytes.extracting(sku.bounds)) else {
+                composer.refusal(.unknownSKU, at: now, to: exchange, bytes, into: &output)
+                return .answered(.start)
+            }
+            let upTo = min(keeper.assumeIsolated { $0.sequence }, after + limit)
+            let start = keeper.assumeIsolated { $0.trail(upTo: upTo) }
+            let read = ArchiveRead.changes(
+                partition: UInt16(partition.index), start, after: min(after, upTo), upTo: upTo)
+            return .read(read, after: start.dependsOn)
+        } catch {
+            return invalid(error, exchange, bytes, into: &output)
+        }
+    }
+
+    /// Answers what changed nothing.
+    private func unchanged<Change>(
+        _ outcome: Outcome<Change>, _ key: RequestKey?, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) -> Served {
+        switch outcome {
+        case .remembered(let position):
+            let read = ArchiveRead.replay(
+                partition: UInt16(partition.index), position, digest: key?.digest ?? 0)
+            return .read(read, after: JournalPosition(rawValue: position.rawValue + 1))
+        case .refused(let refusal, let dependsOn):
+            composer.refusal(refusal, at: now, to: exchange, bytes, into: &output)
+            return .answered(dependsOn)
+        case .unavailable(let reason):
+            if reason == .overloaded { composer.metrics.reached(.stagingBytes) }
+            composer.unavailable(reason, to: exchange, bytes, into: &output)
+            return .answered(.start)
+        case .changed:
+            composer.problem(.internal, "The change has no answer.", to: exchange, bytes, into: &output)
+            return .answered(.start)
+        }
+    }
+
+    private func requestKey(
+        _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>, _ meaning: (inout SipHasher128) -> Void
+    ) -> RequestKey {
+        var scope = SipHasher128(key: partition.key)
+        scope.update(FingerprintDomain.idempotencyKey.rawValue)
+        scope.update(sku)
+        // No name holds a zero byte: name and key cannot be cut in another place.
+        scope.update(0)
+        scope.update(bytes.extracting(exchange.request.idempotencyKey.bounds))
+        var digest = SipHasher128(key: partition.key)
+        digest.update(FingerprintDomain.request.rawValue)
+        meaning(&digest)
+        return RequestKey(fingerprint: scope.finalize(), digest: digest.finalize().low)
+    }
+
+    /// The sequence that `If-Match` asks for; nil where it asks for nothing or for any version.
+    private func ifMatch(_ exchange: Exchange, _ bytes: Span<UInt8>) throws(InvalidRequest) -> UInt64? {
+        let field = exchange.request.ifMatch
+        guard field.isPresent, !Text.equals(bytes, field, "*") else { return nil }
+        let quoted = field.count > 2 && bytes[field.start] == 0x22 && bytes[field.end - 1] == 0x22
+        let inner = ByteRange(field.start + 1..<max(field.start + 1, field.end - 1))
+        guard quoted, let value = Text.decimal(bytes, inner) else {
+            throw InvalidRequest("If-Match", "must be one entity tag of this SKU, or *")
+        }
+        return SKUView.sequence(ofTag: value)
+    }
+
+    private func invalid(
+        _ error: InvalidRequest, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        if exchange.label == .purchase { composer.metrics.purchased(.refused(.invalidRequest)) }
+        composer.invalid(error, to: exchange, bytes, into: &output)
+        return .answered(.start)
+    }
+
+    private func keyMissing(
+        _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        composer.problem(
+            .idempotencyKeyMissing, "This server asks for an Idempotency-Key.", to: exchange, bytes, into: &output)
+        return .answered(.start)
+    }
+}
+
+extension SipHasher128 {
+    /// Adds an integer as eight bytes, little endian.
+    mutating func update(integer value: Int64) {
+        for shift in stride(from: Int64(0), to: 64, by: 8) { update(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+
+    /// Adds text behind its length, so that two texts cannot be cut in another place.
+    mutating func update(text: String?) {
+        guard let text else { return update(integer: -1) }
+        update(integer: Int64(text.utf8.count))
+        for byte in text.utf8 { update(byte) }
+    }
+}
+
+extension StockRequest {
+    func command(_ ifSequence: UInt64?) -> SKUCommand {
+        switch change {
+        case .delta(let delta): .adjust(delta: delta, note: note, ifSequence: ifSequence)
+        case .set(let target, let ifAvailable):
+            .set(available: target, ifAvailable: ifAvailable, note: note, ifSequence: ifSequence)
+        }
+    }
+
+    /// Adds what is asked for to a request's digest.
+    func update(_ hasher: inout SipHasher128) {
+        switch change {
+        case .delta(let delta):
+            hasher.update(0)
+            hasher.update(integer: delta)
+        case .set(let target, let ifAvailable):
+            hasher.update(1)
+            hasher.update(integer: target.units)
+            hasher.update(integer: ifAvailable?.units ?? -1)
+        }
+        hasher.update(text: note.reason)
+        hasher.update(text: note.reference)
+    }
+}
+
+/// Reads the items of a query.
+enum Query {
+    /// A number; nil where the item is not there.
+    static func number(
+        _ name: StaticString, _ range: ClosedRange<UInt64>, _ exchange: Exchange, _ bytes: Span<UInt8>
+    ) throws(InvalidRequest) -> UInt64? {
+        do throws(HTTPRefusal) {
+            guard let value = try QueryItems.value(of: name, in: exchange.request.query, of: bytes) else { return nil }
+            guard let number = Text.decimal(bytes, value), range.contains(number) else {
+                return try outOfRange()
+            }
+            return number
+        } catch {
+            throw InvalidRequest(name, error == .queryItemRepeated ? "stands twice" : "is not a number in its limits")
+        }
+    }
+
+    private static func outOfRange() throws(HTTPRefusal) -> UInt64? { throw .targetMalformed }
+}

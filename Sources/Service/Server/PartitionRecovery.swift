@@ -1,0 +1,101 @@
+import Domain
+import Journal
+import Keepers
+import Loop
+import Platform
+import Synchronization
+
+/// A partition whose journal has been replayed, not yet placed on its loop.
+struct RecoveredPartition<D: Disk>: Sendable {
+    let partition: Partition
+    let opening: JournalOpening<D>
+}
+
+/// Replays the journals of all partitions, as many at a time as there are loops.
+struct PartitionRecovery<D: Disk>: Sendable {
+    let hub: Hub
+    let folder: DataFolder<D>
+    let disk: D
+    let threads: ServerThreads<D>
+
+    private final class Progress: Sendable {
+        let next = Atomic<Int>(0)
+        let results: Mutex<[Int: Result<RecoveredPartition<D>, StartError>]> = Mutex([:])
+    }
+
+    /// Replays everything.
+    ///
+    /// - Returns: the partitions in their order; none of them belongs to a thread that is still alive.
+    /// - Throws: the first partition's reason, by number.
+    func run() throws(StartError) -> [RecoveredPartition<D>] {
+        let count = folder.description.partitions
+        let progress = Progress()
+        var workers: [NativeThread] = []
+        do throws(SystemError) {
+            for _ in 0..<min(count, hub.loopCount) {
+                workers.append(try NativeThread(name: "recovery") { work(progress, count) })
+            }
+        } catch {
+            if workers.isEmpty { throw .machine(error) }
+        }
+        for worker in workers { worker.join() }
+        let results = progress.results.withLock { $0 }
+        var recovered: [RecoveredPartition<D>] = []
+        for index in 0..<count {
+            guard let result = results[index] else { continue }
+            recovered.append(try result.get())
+        }
+        return recovered
+    }
+
+    private func work(_ progress: Progress, _ count: Int) {
+        while true {
+            let index = progress.next.add(1, ordering: .relaxed).oldValue
+            guard index < count else { return }
+            let result: Result<RecoveredPartition<D>, StartError>
+            do throws(StartError) {
+                result = .success(try recover(index))
+            } catch {
+                result = .failure(error)
+            }
+            progress.results.withLock { $0[index] = result }
+        }
+    }
+
+    private func recover(_ index: Int) throws(StartError) -> RecoveredPartition<D> {
+        let loop = threads.loops[index % hub.loopCount]
+        let memory = hub.configuration.idempotency
+        guard let key = FingerprintKey(folder.description.secret.span) else {
+            throw .machine(SystemError("secret", code: 22))
+        }
+        let partition = Partition(
+            index: index, executor: PlacedExecutor(loop: loop), key: key,
+            windowMilliseconds: Int64(memory.windowHours) * 3_600_000, keysMax: memory.keysMax)
+        do throws(JournalError) {
+            let opening = try Journal.open(
+                disk: disk, directory: folder.journalDirectory(partition: index),
+                journal: folder.journalID(partition: index), limits: hub.configuration.journalLimits,
+                clock: hub.clock, onProgress: { loop.wake() }
+            ) { (position, type, payload) throws(JournalError) in
+                do throws(ReplayError) {
+                    try partition.replay(type: type, payload, start: position)
+                } catch {
+                    throw .refused(at: position, reason: error.reason)
+                }
+            }
+            partition.connect(opening.appender)
+            return RecoveredPartition(partition: partition, opening: opening)
+        } catch {
+            throw .journal(error)
+        }
+    }
+}
+
+extension ReplayError {
+    fileprivate var reason: String {
+        switch self {
+        case .unreadable(let type): "the payload of its type \(type) cannot be read"
+        case .contradiction(let contradiction): "\(contradiction)"
+        }
+    }
+}

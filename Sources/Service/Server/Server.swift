@@ -1,0 +1,164 @@
+import Domain
+import HTTP
+import Journal
+import Keepers
+import Loop
+import Platform
+import Synchronization
+
+/// Why a server did not start.
+public enum StartError: Error {
+    /// The configuration does not fit the machine.
+    case configuration(ConfigurationError)
+    /// The data folder or a journal cannot be opened.
+    case journal(JournalError)
+    /// The address cannot be listened on.
+    case address(SystemError)
+    /// The machine refuses a thread, a descriptor or memory.
+    case machine(SystemError)
+}
+
+/// What a start found, for the operator.
+public struct StartReport: Sendable {
+    /// Where the server listens, with the port the kernel chose.
+    public let address: SocketAddress
+    /// Partitions of the folder.
+    public let partitions: Int
+    /// Threads that serve connections.
+    public let loops: Int
+    /// Records replayed.
+    public let records: UInt64
+    /// Bytes of batches that a crash had torn and nobody had been told of.
+    public let tornBytes: UInt64
+    /// What recovery took. Unit: seconds.
+    public let recoverySeconds: Double
+}
+
+/// A running server on one data folder and one disk.
+///
+/// - Isolation: `start` and `stop` by one thread; everything inside lives on the server's own threads.
+public final class Server<D: Disk>: Sendable {
+    private let hub: Hub
+    private let folder: DataFolder<D>
+    private let threads: ServerThreads<D>
+    private let listener: FileDescriptor
+    /// What the start found.
+    public let report: StartReport
+
+    private init(
+        hub: Hub, folder: DataFolder<D>, threads: ServerThreads<D>, listener: consuming FileDescriptor,
+        report: StartReport
+    ) {
+        self.hub = hub
+        self.folder = folder
+        self.threads = threads
+        self.listener = listener
+        self.report = report
+    }
+
+    /// Opens the folder, listens, replays the journals and serves.
+    ///
+    /// From the moment it listens it answers: 503 `recovering` until the journals are replayed.
+    ///
+    /// - Parameter onListening: called with the address as soon as connections are accepted.
+    /// - Throws: why it cannot; nothing is left running.
+    public static func start(
+        _ configuration: ServerConfiguration, disk: D, clock: any Clock = SystemClock(),
+        random: inout some RandomNumberGenerator, onListening: (SocketAddress) -> Void = { _ in }
+    ) throws(StartError) -> Server {
+        let descriptorsMax = ProcessDescriptors.raiseLimit()
+        let capacity = try onMachine(configuration, descriptorsMax)
+        let folder = try openFolder(configuration, capacity, disk, clock, &random)
+        let listener: FileDescriptor
+        let address: SocketAddress
+        do throws(SystemError) {
+            listener = try Socket.listen(configuration.listen, backlog: 4_096)
+            address = SocketAddress(host: configuration.listen.host, port: try Socket.localPort(listener.raw))
+        } catch {
+            throw .address(error)
+        }
+        let hub = Hub(configuration, capacity, listener: listener.raw, clock: clock, descriptorsMax: descriptorsMax)
+        let threads: ServerThreads<D>
+        do throws(SystemError) {
+            threads = try ServerThreads(hub: hub, idPrefix: random.next())
+        } catch {
+            throw .machine(error)
+        }
+        onListening(address)
+        let report = try recover(hub, folder, threads, disk, address)
+        return Server(hub: hub, folder: folder, threads: threads, listener: listener, report: report)
+    }
+
+    /// Stops: accepts nothing more, answers what is in flight, makes the journals durable, and closes the folder.
+    ///
+    /// - Parameter isUrgent: asked again and again while requests are in flight; true stops waiting for them.
+    public func stop(isUrgent: () -> Bool = { false }) {
+        hub.phase = .draining
+        threads.drain()
+        let clock = hub.clock
+        let deadline =
+            clock.monotonicNanoseconds() + UInt64(hub.configuration.drainTimeoutSeconds) * 1_000_000_000
+        while hub.connectionsOpen > 0, clock.monotonicNanoseconds() < deadline, !isUrgent() {
+            threads.pause(milliseconds: 5)
+        }
+        if hub.connectionsOpen > 0 { hub.metrics.loops.last?.reached(.drainTimeout) }
+        threads.stop()
+        folder.close()
+    }
+
+    private static func onMachine(
+        _ configuration: ServerConfiguration, _ descriptorsMax: Int
+    ) throws(StartError) -> ServerCapacity {
+        do throws(ConfigurationError) {
+            return try ServerCapacity(
+                configuration, cores: ServerCapacity.cores, descriptorsMax: descriptorsMax)
+        } catch {
+            throw .configuration(error)
+        }
+    }
+
+    private static func openFolder(
+        _ configuration: ServerConfiguration, _ capacity: ServerCapacity, _ disk: D, _ clock: any Clock,
+        _ random: inout some RandomNumberGenerator
+    ) throws(StartError) -> DataFolder<D> {
+        let secret = (0..<FolderDescription.secretBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let id = JournalID(low: random.next(), high: random.next())
+        do throws(JournalError) {
+            return try DataFolder.open(
+                disk: disk, path: configuration.data, holder: "process \(ProcessDescriptors.processID)",
+                limits: configuration.journalLimits
+            ) {
+                FolderDescription(
+                    partitions: capacity.partitions, id: id, secret: secret,
+                    createdMilliseconds: clock.wallMilliseconds())
+            }
+        } catch {
+            throw .journal(error)
+        }
+    }
+
+    private static func recover(
+        _ hub: Hub, _ folder: DataFolder<D>, _ threads: ServerThreads<D>, _ disk: D, _ address: SocketAddress
+    ) throws(StartError) -> StartReport {
+        let begun = hub.clock.monotonicNanoseconds()
+        do throws(StartError) {
+            let recovered = try PartitionRecovery(hub: hub, folder: folder, disk: disk, threads: threads).run()
+            let seconds = Double(hub.clock.monotonicNanoseconds() - begun) / 1e9
+            let records = recovered.reduce(0) { $0 + $1.opening.report.records }
+            try threads.place(recovered, RecoveryReading(seconds: seconds, records: records), folder, disk)
+            return StartReport(
+                address: address, partitions: recovered.count, loops: hub.loopCount, records: records,
+                tornBytes: recovered.reduce(0) { $0 + $1.opening.report.tornBytes }, recoverySeconds: seconds)
+        } catch {
+            threads.stop()
+            throw error
+        }
+    }
+}
+
+extension ServerConfiguration {
+    /// The sizes of the journals.
+    var journalLimits: JournalLimits {
+        JournalLimits(segmentBytes: journal.segmentBytes, stagingBytes: journal.stagingBytes)
+    }
+}
