@@ -61,7 +61,7 @@ struct ConfigurationFileTests {
             ("{a: 'x\\", "f:1: the text has no closing quote, at the end of the file"),
             (
                 "{a: '\\ud800'}",
-                "f:1: \\u needs four hexadecimal digits, \\x two, and no half of a surrogate pair, before \"d800'}\""
+                "f:1: \\u needs four hexadecimal digits, \\x two, and a character that they stand for, before \"d800'}\""
             ),
             ("{a: 1} b", "f:1: nothing may follow the last brace, before \"b\""),
             ("{\n/* x\n", "f:3: the comment of line 2 has no end, at the end of the file"),

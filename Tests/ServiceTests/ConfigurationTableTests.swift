@@ -66,7 +66,7 @@ struct ConfigurationTableTests {
             #expect(flat(text).contains(flat("\(setting.path) \(setting.variable) Default ")))
             let line = "Default \(setting.text(in: ServerConfiguration())); \(setting.accepts). \(setting.summary)"
             #expect(flat(text).contains(flat(line)))
-            if let option = setting.option { #expect(text.contains("\n  \(option)")) }
+            if let option = setting.option { #expect(text.contains("\n  \(option) ")) }
         }
         for topic in [HelpTopic.overview, .serve] {
             for code in ExitCode.allCases {

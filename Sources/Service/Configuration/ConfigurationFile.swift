@@ -209,8 +209,8 @@ extension ConfigurationFile {
         let text = String(decoding: bytes[position...].prefix(digits), as: UTF8.self)
         guard
             text.utf8.count == digits, text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16),
-            let scalar = Unicode.Scalar(value)
-        else { throw failure("\\u needs four hexadecimal digits, \\x two, and no half of a surrogate pair") }
+            value > 0, let scalar = Unicode.Scalar(value)
+        else { throw failure("\\u needs four hexadecimal digits, \\x two, and a character that they stand for") }
         position += digits
         return Array(String(Character(scalar)).utf8)
     }

@@ -27,7 +27,7 @@ public enum ExitCode: Int32, CaseIterable, Sendable {
         case .success: "done; or stopped by SIGTERM or SIGINT, and every answer given is on disk"
         case .usage: "the command line is wrong"
         case .dataDamaged: "a journal is damaged, or the data folder is of another version: nothing was changed"
-        case .addressUnavailable: "the address cannot be listened on (in use, or not of this machine)"
+        case .addressUnavailable: "the address cannot be listened on (in use, not allowed, or not of this machine)"
         case .internal: "a mistake in the program"
         case .inputOutput: "a file or the disk refuses"
         case .dataInUse: "another server uses the data folder; try again when it has gone"

@@ -60,12 +60,14 @@ public enum HelpTopic: Equatable, Sendable {
         let own = [
             (
                 CommandLineOptions.configuration + " FILE",
-                "reads settings from FILE, or from \(ServerConfiguration.fileVariable)'s"
+                "reads settings from FILE (or \(ServerConfiguration.fileVariable))"
             ),
             ("--help", "this text"),
         ]
         let settings = Setting.all.compactMap { setting in
-            setting.option.map { ($0 + setting.placeholder, "sets \(setting.path)") }
+            setting.option.map {
+                ($0 + setting.placeholder, "sets \(setting.path); default \(setting.text(in: ServerConfiguration()))")
+            }
         }
         return (own.prefix(1) + settings + own.suffix(1))
             .map { "  " + padded($0.0, 22) + $0.1 }

@@ -2,8 +2,8 @@ import Synchronization
 
 /// A row of counters that one thread writes and any thread reads.
 ///
-/// With one writer, an addition is a load and a store, not a locked instruction (0.3 ns instead of 5 ns); relaxed order
-/// is enough because a reader only wants each number, not one moment. The row has its cache lines to itself, so that
+/// With one writer, an addition is a load and a store (1 ns) and needs no locked instruction; relaxed order is enough
+/// because a reader only wants each number, not one moment. The row has its cache lines to itself, so that
 /// two loops never take a line from each other.
 ///
 /// - Isolation: `add` by one thread at a time, `value` by any.

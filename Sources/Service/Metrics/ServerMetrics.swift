@@ -10,7 +10,7 @@ public final class ServerMetrics: Sendable {
 
     /// The text for `GET /metrics`.
     ///
-    /// - Isolation: any thread. Cost: about 100 us for ten loops; allocates.
+    /// - Isolation: any thread. Cost: 0.2 ms for one loop, 0.5 ms for 64; allocates.
     public func render(_ readings: ServerReadings) -> [UInt8] {
         var text = PrometheusText()
         writeRequests(to: &text)
