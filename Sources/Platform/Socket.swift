@@ -134,7 +134,7 @@ public enum Socket {
     }
 
     /// The address a socket is bound to, with the port that the kernel chose.
-    public static func localPort(_ raw: Int32) throws(SystemError) -> UInt16 {
+    public static func localPort(_ raw: Int32) -> UInt16 {
         var storage = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         // SAFETY: the kernel writes at most `length` bytes; the port stands at the same place in both families.
@@ -145,7 +145,8 @@ public enum Socket {
                 &length
             )
         }
-        guard outcome == 0 else { throw SystemError("getsockname") }
+        // A bound socket has a name: nothing but a bad descriptor makes the call fail.
+        precondition(outcome == 0, "getsockname of a descriptor that is no socket")
         return UInt16(bigEndian: storage.sin6_port)
     }
 

@@ -1,4 +1,4 @@
 import Platform
 import Service
 
-exit(Program.run(arguments: Array(CommandLine.arguments.dropFirst()), disk: RealDisk()))
+CurrentProcess.exit(Program.run(arguments: Array(CommandLine.arguments.dropFirst()), disk: RealDisk()).rawValue)

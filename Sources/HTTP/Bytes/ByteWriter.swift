@@ -6,7 +6,8 @@
 /// - Isolation: its owner's. Cost: appending copies; growing doubles.
 @safe public struct ByteWriter: ~Copyable {
     @usableFromInline var base: UnsafeMutableRawPointer
-    @usableFromInline var capacity: Int
+    /// How many bytes its memory holds now.
+    public internal(set) var capacity: Int
     @usableFromInline var start = 0
     @usableFromInline var end = 0
     /// The most that it holds at once.

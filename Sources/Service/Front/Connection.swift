@@ -14,7 +14,7 @@ final class Connection {
     var parser: RequestParser
     var input = InputBuffer()
     /// Answers in the order of their requests; borrowed from the loop's pool while there are any.
-    var output: ByteWriter?
+    var output: Output?
     /// How much of the output the socket has taken.
     var sentBytes = 0
     /// Whether the socket may hold bytes: edge-triggered readiness that has not been used up.

@@ -2,6 +2,7 @@ import Domain
 import HTTP
 import Journal
 import Keepers
+import Loop
 import Platform
 
 extension Exchange {

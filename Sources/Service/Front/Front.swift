@@ -11,7 +11,7 @@ import Platform
 /// (`Front+Gates`), and mail (`Front+Mail`).
 ///
 /// - Isolation: the loop's thread, once the loop runs.
-final class Front: LoopHandler {
+@safe final class Front: LoopHandler {
     let loop: EventLoop
     let hub: Hub
     let composer: Composer
@@ -40,6 +40,7 @@ final class Front: LoopHandler {
     /// The page of the catalogue that is being gathered.
     var page = ByteWriter(capacity: 16_384, bytesMax: Composer.bodyBytesMax)
 
+    // SAFETY: allocated here, given back in deinit, and used by this loop only.
     /// Where bytes are read into before anybody owns them.
     let scratch: UnsafeMutableBufferPointer<UInt8>
     /// Bytes that one read takes at most.

@@ -43,7 +43,7 @@ struct Message: BitwiseCopyable {
             extraBytes: UInt32(extra.count))
         let total = headBytes + request.count + extra.count
         return unsafe mailbox.push(byteCount: total) { place in
-            guard let base = unsafe place.baseAddress else { return }
+            guard let base = place.baseAddress else { return }
             // SAFETY: the place has the bytes asked for; a message is bitwise copyable.
             unsafe base.storeBytes(of: message, as: Message.self)
             unsafe request.withUnsafeBytes { unsafe copy($0, to: base + headBytes) }
@@ -57,7 +57,7 @@ struct Message: BitwiseCopyable {
     static func read(
         _ bytes: UnsafeRawBufferPointer, _ body: (Message, Span<UInt8>, Span<UInt8>) -> Void
     ) {
-        guard let base = unsafe bytes.baseAddress else { return }
+        guard let base = bytes.baseAddress else { return }
         // SAFETY: `push` wrote a whole message here, with these counts behind it.
         let message = unsafe base.loadUnaligned(as: Message.self)
         let start = unsafe (base + headBytes).assumingMemoryBound(to: UInt8.self)
@@ -69,7 +69,7 @@ struct Message: BitwiseCopyable {
 
     @unsafe
     private static func copy(_ source: UnsafeRawBufferPointer, to place: UnsafeMutableRawPointer) {
-        if let address = unsafe source.baseAddress {
+        if let address = source.baseAddress {
             unsafe place.copyMemory(from: address, byteCount: source.count)
         }
     }

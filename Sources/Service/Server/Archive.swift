@@ -23,7 +23,6 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
     private var output: ByteWriter
-    private var payload: [UInt8] = []
 
     /// Messages taken from one mailbox before the others have their turn.
     private static var messagesMax: Int { 256 }
@@ -82,12 +81,12 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private func answer(_ read: ArchiveRead, _ key: FingerprintKey, _ exchange: Exchange, _ bytes: Span<UInt8>) {
         switch read {
         case .order(let id):
-            guard let record = record(read.partition, id.position, key), case .purchased(let purchase) = record.event
+            guard let found = found(read.partition, id.position, key), case .purchased(let purchase) = found.record.event
             else {
                 return composer.problem(
                     .unknownOrder, "There is no such order.", to: exchange, bytes, into: &output)
             }
-            order(.ok, OrderFacts(id: id, purchase: purchase), record, key, isReplay: false, exchange, bytes)
+            order(.ok, OrderFacts(id: id, purchase: purchase), found, key, isReplay: false, exchange, bytes)
         case .replay(_, let position, let digest):
             replay(read, position, digest, key, exchange, bytes)
         case .changes(_, let start, let after, let upTo):
@@ -95,19 +94,30 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         }
     }
 
-    /// The record at a position; its payload stays in `payload`.
-    private func record(_ partition: Int, _ position: JournalPosition, _ key: FingerprintKey) -> SKURecord? {
-        guard let type = try? readers[partition].read(at: position, into: &payload) else { return nil }
-        return SKURecord(type: type, payload.span, key: key)
+    /// A record with the bytes that its ranges are of.
+    private struct Found {
+        let record: SKURecord
+        let payload: [UInt8]
+    }
+
+    /// The record at a position; nil where none can be read.
+    private func found(_ partition: Int, _ position: JournalPosition, _ key: FingerprintKey) -> Found? {
+        var payload: [UInt8] = []
+        guard let type = try? readers[partition].read(at: position, into: &payload),
+            let record = SKURecord(type: type, payload.span, key: key)
+        else { return nil }
+        return Found(record: record, payload: payload)
     }
 
     private func order(
-        _ status: Status, _ order: OrderFacts, _ record: SKURecord, _ key: FingerprintKey, isReplay: Bool,
+        _ status: Status, _ order: OrderFacts, _ found: Found, _ key: FingerprintKey, isReplay: Bool,
         _ exchange: Exchange, _ bytes: Span<UInt8>
     ) {
-        let span = payload.span
+        let payload = found.payload
+        let sku = payload.span.extracting(found.record.head.sku)
+        let buyer = payload.span.extracting(found.record.buyer)
         composer.order(
-            status, order, sku: span.extracting(record.head.sku), buyer: span.extracting(record.buyer), key: key,
+            status, order, sku: sku, buyer: buyer, key: key,
             isReplay: isReplay, to: exchange, bytes, into: &output)
     }
 
@@ -116,7 +126,7 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         _ read: ArchiveRead, _ position: JournalPosition, _ digest: UInt64, _ key: FingerprintKey,
         _ exchange: Exchange, _ bytes: Span<UInt8>
     ) {
-        guard let record = record(read.partition, position, key), let first = record.head.key else {
+        guard let found = found(read.partition, position, key), let first = found.record.head.key else {
             return composer.problem(
                 .internal, "The first answer to this key cannot be read.", to: exchange, bytes, into: &output)
         }
@@ -125,15 +135,16 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
                 .idempotencyKeyReused, "This Idempotency-Key was used for another request.", to: exchange, bytes,
                 into: &output)
         }
-        switch record.event {
+        switch found.record.event {
         case .purchased(let purchase):
             composer.metrics.purchased(.replayed)
             let id = OrderID(journal: UInt16(read.partition), position: position)
             order(
-                .created, OrderFacts(id: id, purchase: purchase), record, key, isReplay: true, exchange, bytes)
+                .created, OrderFacts(id: id, purchase: purchase), found, key, isReplay: true, exchange, bytes)
         case .stockAdjusted(let adjustment):
+            let payload = found.payload
             composer.stock(
-                adjustment, sku: payload.span.extracting(record.head.sku), isReplay: true, to: exchange, bytes,
+                adjustment, sku: payload.span.extracting(found.record.head.sku), isReplay: true, to: exchange, bytes,
                 into: &output)
         case .created, .replaced, .amended, .removed:
             composer.problem(.internal, "This key has no answer.", to: exchange, bytes, into: &output)
@@ -154,12 +165,13 @@ extension Archive {
             body.append("{\"items\":[")
             var last = numbers.lowerBound
             for position in positions.reversed() where body.count < Composer.changesBytesMax {
-                guard let record = record(partition, position, key) else { break }
+                guard let found = found(partition, position, key) else { break }
                 if last > numbers.lowerBound { body.append(0x2C) }
                 let id = OrderID(journal: UInt16(partition), position: position)
-                let span = payload.span
-                body.append(record, id: id, key: key, buyer: span.extracting(record.buyer))
-                last = record.head.sequence
+                let payload = found.payload
+                let buyer = payload.span.extracting(found.record.buyer)
+                body.append(found.record, id: id, key: key, buyer: buyer)
+                last = found.record.head.sequence
             }
             body.append("],\"last\":")
             body.append(decimal: last)
@@ -175,7 +187,7 @@ extension Archive {
         guard !numbers.isEmpty else { return positions }
         var position: JournalPosition? = start.position
         while let here = position {
-            guard let record = record(partition, here, key) else { return nil }
+            guard let record = found(partition, here, key)?.record else { return nil }
             if record.head.sequence <= numbers.lowerBound { break }
             if record.head.sequence <= numbers.upperBound { positions.append(here) }
             position = record.head.previous

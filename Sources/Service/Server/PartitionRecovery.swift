@@ -65,7 +65,8 @@ struct PartitionRecovery<D: Disk>: Sendable {
     private func recover(_ index: Int) throws(StartError) -> RecoveredPartition<D> {
         let loop = threads.loops[index % hub.loopCount]
         let memory = hub.configuration.idempotency
-        guard let key = FingerprintKey(folder.description.secret.span) else {
+        let secret = folder.description.secret
+        guard let key = FingerprintKey(secret.span) else {
             throw .machine(SystemError("secret", code: 22))
         }
         let partition = Partition(

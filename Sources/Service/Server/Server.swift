@@ -66,17 +66,16 @@ public final class Server<D: Disk>: Sendable {
         _ configuration: ServerConfiguration, disk: D, clock: any Clock = SystemClock(),
         random: inout some RandomNumberGenerator, onListening: (SocketAddress) -> Void = { _ in }
     ) throws(StartError) -> Server {
-        let descriptorsMax = ProcessDescriptors.raiseLimit()
+        let descriptorsMax: Int
+        do throws(SystemError) {
+            descriptorsMax = try ProcessDescriptors.raiseLimit()
+        } catch {
+            throw .machine(error)
+        }
         let capacity = try onMachine(configuration, descriptorsMax)
         let folder = try openFolder(configuration, capacity, disk, clock, &random)
-        let listener: FileDescriptor
-        let address: SocketAddress
-        do throws(SystemError) {
-            listener = try Socket.listen(configuration.listen, backlog: 4_096)
-            address = SocketAddress(host: configuration.listen.host, port: try Socket.localPort(listener.raw))
-        } catch {
-            throw .address(error)
-        }
+        let listener = try listen(configuration.listen)
+        let address = SocketAddress(host: configuration.listen.host, port: Socket.localPort(listener.raw))
         let hub = Hub(configuration, capacity, listener: listener.raw, clock: clock, descriptorsMax: descriptorsMax)
         let threads: ServerThreads<D>
         do throws(SystemError) {
@@ -117,6 +116,14 @@ public final class Server<D: Disk>: Sendable {
         }
     }
 
+    private static func listen(_ address: SocketAddress) throws(StartError) -> FileDescriptor {
+        do throws(SystemError) {
+            return try Socket.listen(address, backlog: 4_096)
+        } catch {
+            throw .address(error)
+        }
+    }
+
     private static func openFolder(
         _ configuration: ServerConfiguration, _ capacity: ServerCapacity, _ disk: D, _ clock: any Clock,
         _ random: inout some RandomNumberGenerator
@@ -125,7 +132,7 @@ public final class Server<D: Disk>: Sendable {
         let id = JournalID(low: random.next(), high: random.next())
         do throws(JournalError) {
             return try DataFolder.open(
-                disk: disk, path: configuration.data, holder: "process \(ProcessDescriptors.processID)",
+                disk: disk, path: configuration.data, holder: "process \(CurrentProcess.id)",
                 limits: configuration.journalLimits
             ) {
                 FolderDescription(

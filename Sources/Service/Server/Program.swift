@@ -1,0 +1,132 @@
+import FoundationEssentials
+import Journal
+import Platform
+import Synchronization
+
+/// The program around a server: arguments, configuration, messages, signals, exit code.
+public enum Program {
+    /// Runs a command line to its end.
+    ///
+    /// - Parameters:
+    ///   - arguments: without the program's name.
+    ///   - disk: where the journals are.
+    /// - Returns: how the process ends.
+    public static func run<D: Disk>(arguments: [String], disk: D) -> ExitCode {
+        do throws(UsageError) {
+            switch try CommandLineOptions.parse(arguments) {
+            case .help(let topic):
+                say(topic.text, terminator: "")
+                return .success
+            case .version:
+                say("\(Product.name) \(Product.version)")
+                return .success
+            case .serve(let options):
+                return serve(options, disk)
+            }
+        } catch {
+            complain(error.description)
+            return .usage
+        }
+    }
+
+    private static func serve<D: Disk>(_ options: ServeOptions, _ disk: D) -> ExitCode {
+        do throws(ConfigurationError) {
+            let environment = ProcessInfo.processInfo.environment
+            return serve(try ServerConfiguration.load(options, environment: environment), disk)
+        } catch {
+            complain(error.description)
+            return .configuration
+        }
+    }
+
+    private static func serve<D: Disk>(_ configuration: ServerConfiguration, _ disk: D) -> ExitCode {
+        let signals: StopSignals
+        do throws(SystemError) {
+            signals = try StopSignals()
+        } catch {
+            complain(error.description)
+            return .internal
+        }
+        var random = SystemRandomNumberGenerator()
+        do throws(StartError) {
+            let server = try Server.start(configuration, disk: disk, random: &random) { address in
+                say("listening on \(address)")
+            }
+            announce(server.report, configuration)
+            return untilSignalled(server, signals)
+        } catch {
+            complain(error.description)
+            return error.exitCode
+        }
+    }
+
+    private static func announce(_ report: StartReport, _ configuration: ServerConfiguration) {
+        say(
+            "recovered \(report.records) records in \(milliseconds(report.recoverySeconds)) ms from "
+                + "\(report.partitions) partitions in \(configuration.data)")
+        if report.tornBytes > 0 {
+            say("cut off \(report.tornBytes) bytes that a crash had torn; nobody had been told of them")
+        }
+        if configuration.demo { say("demo drop: http://\(report.address)/v1/skus/\(DemoDrop.sku)") }
+        say("ready: \(report.loops) loops")
+    }
+
+    private static func milliseconds(_ seconds: Double) -> String {
+        String(Double(Int(seconds * 10_000)) / 10)
+    }
+
+    private static func untilSignalled<D: Disk>(_ server: Server<D>, _ signals: borrowing StopSignals) -> ExitCode {
+        _ = signals.next()
+        say("draining")
+        var second: Int32?
+        server.stop {
+            second = second ?? signals.next(timeoutMilliseconds: 0)
+            return second != nil
+        }
+        guard let second else {
+            say("stopped")
+            return .success
+        }
+        return second == 2 ? .interrupted : .terminated
+    }
+
+    private static func say(_ text: String, terminator: String = "\n") {
+        write(text + terminator, to: 1)
+    }
+
+    private static func complain(_ text: String) {
+        write("\(Product.name): \(text)\n", to: 2)
+    }
+
+    /// Unbuffered, so that whoever waits for a line gets it.
+    private static func write(_ text: String, to descriptor: Int32) {
+        unsafe Array(text.utf8).withUnsafeBytes { bytes in
+            // SAFETY: the bytes of a local array.
+            _ = unsafe StandardStreams.write(bytes, to: descriptor)
+        }
+    }
+}
+
+extension StartError {
+    /// One line for the operator.
+    public var description: String {
+        switch self {
+        case .configuration(let error): error.description
+        case .journal(let error): error.description
+        case .address(let error): error.description
+        case .machine(let error): error.description
+        }
+    }
+
+    /// How the process ends for it.
+    public var exitCode: ExitCode {
+        switch self {
+        case .configuration: .configuration
+        case .address: .addressUnavailable
+        case .machine: .internal
+        case .journal(.inUse(_)): .dataInUse
+        case .journal(.system(_)): .inputOutput
+        case .journal: .dataDamaged
+        }
+    }
+}
