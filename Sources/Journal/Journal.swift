@@ -91,6 +91,7 @@ public enum Journal {
             store: store,
             mark: recovered.mark,
             settleAfterNanoseconds: limits.settleAfterNanoseconds,
+            clock: clock,
             onProgress: onProgress
         )
         return JournalOpening(
@@ -108,7 +109,9 @@ public enum Journal {
             try refuseRecords(disk, "\(directory)/\(name)", isFirst: SegmentName.first(name) == 0)
         }
         try onDisk { () throws(SystemError) in
-            for name in names { try disk.unlink("\(directory)/\(name)") }
+            for name in names where SegmentName.isOurs(name) || name == SettledMark<D>.name {
+                try disk.unlink("\(directory)/\(name)")
+            }
         }
     }
 

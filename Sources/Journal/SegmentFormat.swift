@@ -98,4 +98,9 @@ enum SegmentName {
         guard let first = UInt64(name.dropLast(suffix.count), radix: 16), name == of(first: first) else { return nil }
         return first
     }
+
+    /// Whether `name` is a segment's, finished or not.
+    static func isOurs(_ name: String) -> Bool {
+        first(name) != nil || name.hasSuffix(suffix + unfinishedSuffix)
+    }
 }
