@@ -40,7 +40,9 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Why a journal takes no more records. There is no way back but to open it again.
+/// Why a journal takes no more records.
+///
+/// There is no way back but to open it again.
 public enum JournalFault: Error, Hashable, Sendable {
     /// A write or sync failed with this `errno`: what reached the disk is unknown, so nothing is acknowledged any more.
     case poisoned(Int32)

@@ -101,7 +101,9 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
         mark.close()
     }
 
-    /// Ends `run` once everything published before this call is durable. Any thread.
+    /// Ends `run` once everything published before this call is durable.
+    ///
+    /// Isolation: any thread.
     public func stop() {
         stopping.store(true, ordering: .releasing)
         staging.parker.wake()
