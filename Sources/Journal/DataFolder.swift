@@ -14,7 +14,9 @@ import Platform
 public final class DataFolder<D: Disk>: Sendable {
     /// Where the folder is.
     public let path: String
-    /// What the folder is. It may have another number of partitions than asked for: the one it was made with.
+    /// What the folder is.
+    ///
+    /// It may have another number of partitions than asked for: the one it was made with.
     public let description: FolderDescription
 
     private let lock: D.File
@@ -28,10 +30,13 @@ public final class DataFolder<D: Disk>: Sendable {
     /// Opens the folder `path`, and makes it if it is not there or was never finished.
     ///
     /// - Parameters:
+    ///   - disk: where the folder is or will be.
+    ///   - path: the folder's; all but the last part of it must exist.
     ///   - holder: who is opening it, for whoever comes second, for instance `process 1234`.
     ///   - limits: the sizes of the journals of a new folder.
     ///   - describe: called once for a new folder; brings in randomness and time.
     /// - Returns: the folder, locked.
+    /// - Throws: `JournalError.inUse` where another process has it, `damaged` or `newerFormat` where it cannot be used.
     public static func open(
         disk: D,
         path: String,

@@ -4,11 +4,13 @@ import Platform
 public struct FolderDescription: Equatable, Sendable {
     /// 1...`partitionsMax`.
     public let partitions: Int
-    /// Which folder this is: 16 random bytes. The journals' ids are made from it.
+    /// Which folder this is: 16 random bytes.
+    ///
+    /// The journals' ids are made from it.
     public let id: JournalID
     /// 16 random bytes that no client ever sees, for keyed hashes.
     public let secret: [UInt8]
-    /// When the folder was made. Unit: milliseconds since 1970.
+    /// When the folder was made, in milliseconds since 1970.
     public let createdMilliseconds: Int64
 
     /// Most partitions: there are 16,384 slots to share out, and each partition has threads of its own.
@@ -28,7 +30,9 @@ public struct FolderDescription: Equatable, Sendable {
     private static let title = "stockkeeper data folder"
     private static let lineCount = 8
 
-    /// The file's text. The last line is the checksum of all lines before it.
+    /// The file's text.
+    ///
+    /// The last line is the checksum of all lines before it.
     var text: String {
         let lines = [
             Self.title, "format \(JournalFormat.version)", "writer \(JournalFormat.writer)", "id \(id)",

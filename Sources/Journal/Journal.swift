@@ -57,11 +57,16 @@ public enum Journal {
     /// damage, which no crash leaves, is refused, and nothing is changed then. What was read is durable on return.
     ///
     /// - Parameters:
+    ///   - disk: where the journal is.
+    ///   - directory: the journal's, as `create` has made it.
+    ///   - journal: its id.
+    ///   - limits: sizes for new segments and for the staging.
     ///   - from: the first record to be replayed, as a rule where a snapshot ends.
     ///   - clock: measures the syncs.
     ///   - onProgress: called on the writer's thread after each batch, and when the journal fails: rings the loop.
     ///   - replay: called for each record in order, on the calling thread. What it throws ends the opening.
     /// - Returns: the ends of the journal. The caller must keep every other process from opening it: see `DataFolder`.
+    /// - Throws: what `replay` threw, or why the journal must not be used.
     public static func open<D: Disk>(
         disk: D,
         directory: String,
@@ -91,6 +96,7 @@ public enum Journal {
             store: store,
             mark: recovered.mark,
             settleAfterNanoseconds: limits.settleAfterNanoseconds,
+            clock: clock,
             onProgress: onProgress
         )
         return JournalOpening(
@@ -108,7 +114,9 @@ public enum Journal {
             try refuseRecords(disk, "\(directory)/\(name)", isFirst: SegmentName.first(name) == 0)
         }
         try onDisk { () throws(SystemError) in
-            for name in names { try disk.unlink("\(directory)/\(name)") }
+            for name in names where SegmentName.isOurs(name) || name == SettledMark<D>.name {
+                try disk.unlink("\(directory)/\(name)")
+            }
         }
     }
 

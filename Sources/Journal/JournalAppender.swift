@@ -36,8 +36,9 @@ public final class JournalAppender: @unchecked Sendable {
 
     /// Appends one record; it is durable once `durable` has reached the `end` after it.
     ///
-    /// - Parameter type: 1...254, opaque to the journal.
-    /// - Parameter payload: 0...`JournalLimits.payloadBytesLimit` bytes, opaque to the journal.
+    /// - Parameters:
+    ///   - type: 1...254, opaque to the journal.
+    ///   - payload: 0...`JournalLimits.payloadBytesLimit` bytes, opaque to the journal.
     /// - Returns: the position where the record starts, by which `JournalReader` finds it; nil where the staging is
     ///   full (try again later) or the journal has a `fault` (never again).
     ///
@@ -58,7 +59,9 @@ public final class JournalAppender: @unchecked Sendable {
     /// Where the last appended record ends: what an answer that saw it depends on.
     public var end: JournalPosition { JournalPosition(rawValue: endPosition) }
 
-    /// Hands everything appended so far to the writer. Wakes its thread if it sleeps, which is the only system call.
+    /// Hands everything appended so far to the writer.
+    ///
+    /// Wakes its thread if it sleeps, which is the only system call.
     public func publish() {
         guard endPosition != publishedEnd else { return }
         publishedEnd = endPosition
@@ -66,13 +69,19 @@ public final class JournalAppender: @unchecked Sendable {
         staging.parker.wake()
     }
 
-    /// Everything before this position is on disk for good. Any thread.
+    /// Everything before this position is on disk for good.
+    ///
+    /// Isolation: any thread.
     public var durable: JournalPosition { JournalPosition(rawValue: staging.durable) }
 
-    /// Why the journal takes no more records; nil as long as it does. Any thread.
+    /// Why the journal takes no more records; nil as long as it does.
+    ///
+    /// Isolation: any thread.
     public var fault: JournalFault? { staging.fault }
 
-    /// What the journal has done since it was opened. Any thread.
+    /// What the journal has done since it was opened.
+    ///
+    /// Isolation: any thread.
     public var counters: JournalCounters { staging.counters }
 
     private func hasRoom(upTo end: UInt64) -> Bool {

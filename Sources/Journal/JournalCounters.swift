@@ -1,6 +1,8 @@
 import Synchronization
 
-/// A number that one thread counts up and any thread may read. Costs no locked instruction.
+/// A number that one thread counts up and any thread may read.
+///
+/// Costs no locked instruction.
 public final class JournalCounter: Sendable {
     private let number = Atomic<UInt64>(0)
 
@@ -15,7 +17,9 @@ public final class JournalCounter: Sendable {
     }
 }
 
-/// How often something took how long, in steps of powers of two. Counted by one thread, read by any.
+/// How often something took how long, in steps of powers of two.
+///
+/// Counted by one thread, read by any.
 public final class JournalDurations: Sendable {
     /// How many buckets there are; the last one also counts all that took longer.
     public static let bucketCount = 24
@@ -27,13 +31,13 @@ public final class JournalDurations: Sendable {
         buckets = InlineArray { _ in Atomic(0) }
     }
 
-    /// The longest duration that the bucket `index` counts. Unit: microseconds.
+    /// The longest duration that the bucket `index` counts, in microseconds.
     public static func upperBoundMicroseconds(_ index: Int) -> UInt64 { 1 << UInt64(index) }
 
     /// How many durations fell into the bucket `index`, those of lower buckets not included.
     public func count(_ index: Int) -> UInt64 { buckets[index].load(ordering: .relaxed) }
 
-    /// All durations together. Unit: nanoseconds.
+    /// All durations together, in nanoseconds.
     public var totalNanoseconds: UInt64 { nanoseconds.load(ordering: .relaxed) }
 
     func add(nanoseconds duration: UInt64) {
@@ -45,7 +49,9 @@ public final class JournalDurations: Sendable {
     }
 }
 
-/// What one journal has done since it was opened. Any thread may read it.
+/// What one journal has done since it was opened.
+///
+/// Isolation: any thread may read it.
 public struct JournalCounters: Sendable {
     /// Records appended; seals not included.
     public let records = JournalCounter()

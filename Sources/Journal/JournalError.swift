@@ -1,6 +1,8 @@
 import Platform
 
-/// Why a journal or data folder cannot be opened or read. The fitting answer to all but `noRecord` is not to start.
+/// Why a journal or data folder cannot be opened or read.
+///
+/// The fitting answer to all but `noRecord` is not to start.
 public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file holds what no crash can leave; nothing was changed. Unit of the offset: bytes from the file's start.
     case damaged(file: String, offset: UInt64, reason: String)
@@ -38,7 +40,9 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Why a journal takes no more records. There is no way back but to open it again.
+/// Why a journal takes no more records.
+///
+/// There is no way back but to open it again.
 public enum JournalFault: Error, Hashable, Sendable {
     /// A write or sync failed with this `errno`: what reached the disk is unknown, so nothing is acknowledged any more.
     case poisoned(Int32)

@@ -1,18 +1,26 @@
 /// Sizes of one journal, chosen by configuration; what is on disk keeps the sizes it was made with.
 public struct JournalLimits: Sendable {
-    /// Most bytes of a record's payload. Fixed by the format: recovery reads no further for one record.
+    /// Most bytes of a record's payload.
+    ///
+    /// Fixed by the format: recovery reads no further for one record.
     public static let payloadBytesMax = 65_536
 
-    /// What `segmentBytes` may be. A smaller one holds no record; a larger one delays the first start for too long.
+    /// What `segmentBytes` may be.
+    ///
+    /// A smaller one holds no record; a larger one delays the first start for too long.
     public static let segmentBytesRange = (JournalFormat.headerBytes + 128)...(1 << 32)
 
-    /// What `stagingBytes` may be. The upper end is what recovery takes for the most that a crash leaves unsynced.
+    /// What `stagingBytes` may be.
+    ///
+    /// A smaller one is no multiple of the page size; a larger one is memory that is never given back.
     public static let stagingBytesRange = 4_096...(1 << 30)
 
     /// The size of a segment's file, its header included; a multiple of 8.
     public let segmentBytes: Int
 
-    /// Most bytes that are appended but not durable yet; a power of two. Reaching it refuses the next record.
+    /// Most bytes that are appended but not durable yet; a power of two.
+    ///
+    /// Reaching it refuses the next record.
     public let stagingBytes: Int
 
     /// How long the journal must have been idle before the writer notes on disk how far it is durable.

@@ -1,6 +1,6 @@
-/// A place in a partition's journal. Unit: bytes from the journal's start.
+/// A place in a partition's journal.
 ///
-/// Segment headers are not counted; the unused end of a sealed segment is, so that each segment stands for a fixed
+/// Unit: bytes from the journal's start. Segment headers are not counted; the unused end of a sealed segment is, so that each segment stands for a fixed
 /// range of positions. Records start at multiples of 8.
 public struct JournalPosition: RawRepresentable, Hashable, Comparable, BitwiseCopyable, Sendable,
     CustomStringConvertible

@@ -24,8 +24,11 @@ public final class JournalReader<D: Disk> {
 
     /// A reader of the journal in `directory`.
     ///
-    /// - Parameter appender: the live journal's, so that nothing is read that a crash could still undo; nil where
-    ///   nobody writes.
+    /// - Parameters:
+    ///   - disk: where the journal is.
+    ///   - directory: the journal's.
+    ///   - journal: its id.
+    ///   - appender: the live journal's, so that nothing is read that a crash could still undo; nil where nobody writes.
     public init(disk: D, directory: String, journal: JournalID, following appender: JournalAppender?) {
         self.disk = disk
         self.directory = directory

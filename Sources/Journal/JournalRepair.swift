@@ -34,6 +34,7 @@ struct JournalRepair<D: Disk> {
     ///
     /// - Parameter capacity: what a new segment's would be.
     /// - Returns: the segment behind the open one, if there is one that can be used.
+    /// - Throws: what the disk said; the journal recovers to the same end then.
     func run(capacity: UInt64) throws(SystemError) -> D.File? {
         let spare = try removeLater(capacity: capacity)
         for segment in segments[...end.index] where segment.header.end > end.settled {

@@ -13,7 +13,7 @@ struct JournalWalk<D: Disk> {
 
     /// Starts at the beginning of the segment `index`.
     ///
-    /// - Parameter from: records before this position are checked but not handed over.
+    /// Records before the position `from` are checked but not handed over.
     init(_ segments: [Segment<D>], index: Int, from: UInt64, seed: UInt32, window: RecordWindow) {
         self.segments = segments
         self.window = window

@@ -12,7 +12,8 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
     private let staging: Staging
     private let store: SegmentStore<D>
     private let mark: SettledMark<D>
-    private let settleAfterNanoseconds: Int64
+    private let settleAfterNanoseconds: UInt64
+    private let clock: any Clock
     private let onProgress: @Sendable () -> Void
     private let stopping = Atomic<Bool>(false)
 
@@ -21,12 +22,14 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
         store: SegmentStore<D>,
         mark: SettledMark<D>,
         settleAfterNanoseconds: Int64,
+        clock: any Clock,
         onProgress: @escaping @Sendable () -> Void
     ) {
         self.staging = staging
         self.store = store
         self.mark = mark
-        self.settleAfterNanoseconds = settleAfterNanoseconds
+        self.settleAfterNanoseconds = UInt64(max(settleAfterNanoseconds, 0))
+        self.clock = clock
         self.onProgress = onProgress
     }
 
@@ -69,14 +72,26 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
 
     /// The body of the writer's thread: steps until `stop`, then makes the rest durable and closes the journal.
     public func run() {
+        var idleSince = clock.monotonicNanoseconds()
         while !stopping.load(ordering: .acquiring) {
-            if step() { continue }
-            let isSettled = staging.durable == mark.settled || staging.fault != nil
-            staging.parker.wait(timeoutNanoseconds: isSettled ? -1 : settleAfterNanoseconds)
-            if !isSettled && staging.published == store.end { settle() }
+            if step() {
+                idleSince = clock.monotonicNanoseconds()
+            } else if isSettled {
+                staging.parker.wait()
+            } else {
+                // News of a batch that is durable already may end the wait early: only the clock tells idleness.
+                let idle = clock.monotonicNanoseconds() &- idleSince
+                if idle >= settleAfterNanoseconds {
+                    settle()
+                } else {
+                    staging.parker.wait(timeoutNanoseconds: Int64(settleAfterNanoseconds - idle))
+                }
+            }
         }
         finish()
     }
+
+    private var isSettled: Bool { staging.durable == mark.settled || staging.fault != nil }
 
     /// Makes the rest durable, settles and closes: what `run` does at its end.
     public func finish() {
@@ -86,7 +101,9 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
         mark.close()
     }
 
-    /// Ends `run` once everything published before this call is durable. Any thread.
+    /// Ends `run` once everything published before this call is durable.
+    ///
+    /// Isolation: any thread.
     public func stop() {
         stopping.store(true, ordering: .releasing)
         staging.parker.wake()

@@ -13,7 +13,7 @@ struct RecordHeader {
     /// Unit: bytes, without padding.
     let payloadBytes: Int
 
-    /// The record's whole size. Unit: bytes.
+    /// The record's whole size in bytes.
     var size: Int { RecordFormat.size(payloadBytes: payloadBytes) }
 }
 
@@ -65,7 +65,7 @@ enum RecordFormat {
 
     private static let checkedFrom = 4
 
-    /// The size of a record on disk. Unit: bytes.
+    /// The size of a record on disk, in bytes.
     @inline(__always)
     static func size(payloadBytes: Int) -> Int {
         (headerBytes + payloadBytes + JournalFormat.alignment - 1) & ~(JournalFormat.alignment - 1)
@@ -81,8 +81,14 @@ enum RecordFormat {
 
     /// Completes the record whose payload lies in its place behind `base`: header, padding and checksum.
     ///
-    /// - Parameter base: `size(payloadBytes:)` writable bytes.
-    /// - Parameter position: the record's own, which the checksum covers.
+    /// - Parameters:
+    ///   - base: `size(payloadBytes:)` writable bytes.
+    ///   - type: the record's.
+    ///   - payloadBytes: the payload's size, without padding.
+    ///   - position: the record's own, which the checksum covers.
+    ///   - chain: the checksum of the record before it.
+    ///   - unsettledBytes: how many bytes right before the record are not known to be durable.
+    ///   - seed: the journal's.
     /// - Returns: the record's checksum, its successor's chain value.
     @inline(__always)
     @unsafe
@@ -109,9 +115,9 @@ enum RecordFormat {
         return checksum
     }
 
-    /// Says what the bytes at `position` are. Needs no other record.
+    /// Says what the bytes at `position` are, without looking at any other record.
     ///
-    /// - Parameter bytes: what is there, from the record's start on; more than the record is fine.
+    /// `bytes` is what is there, from the record's start on; more than the record is fine.
     @inline(__always)
     @unsafe
     static func check(_ bytes: UnsafeRawBufferPointer, position: UInt64, seed: UInt32) -> RecordCheck {

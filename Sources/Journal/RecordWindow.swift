@@ -39,7 +39,10 @@ final class RecordWindow {
 
     /// Calls `read` with the free memory behind the bytes that are in the window, and takes in what it has read.
     ///
-    /// - Parameter limit: most bytes to be read.
+    /// - Parameters:
+    ///   - limit: most bytes to be read.
+    ///   - read: fills the start of the memory it is given, and returns how many bytes that was.
+    /// - Throws: what `read` throws; the window is as it was then.
     func fill<Failure: Error>(
         limit: Int,
         _ read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
@@ -65,7 +68,9 @@ final class RecordWindow {
         )
     }
 
-    /// The payload of the record at the start. Valid until the window is changed.
+    /// The payload of the record at the start.
+    ///
+    /// Valid until the window is changed.
     @inline(__always)
     @unsafe
     func payload(_ header: RecordHeader) -> UnsafeBufferPointer<UInt8> {

@@ -6,7 +6,7 @@ struct Segment<D: Disk>: Sendable {
     let file: D.File
     let header: SegmentHeader
 
-    /// Where the byte at `position` lies. Unit: bytes from the file's start.
+    /// Where the byte at `position` lies, in bytes from the file's start.
     func offset(_ position: UInt64) -> UInt64 {
         UInt64(JournalFormat.headerBytes) + (position - header.first)
     }
@@ -52,9 +52,8 @@ struct Segment<D: Disk>: Sendable {
 struct SegmentList<D: Disk> {
     let segments: [Segment<D>]
 
-    /// Opens all segments in `directory` and verifies their headers and that none is missing between them.
-    ///
-    /// - Parameter names: what the directory holds.
+    /// Opens all segments among `names`, which `directory` holds; verifies their headers, and that none is missing
+    /// between them.
     init(
         disk: D,
         directory: String,

@@ -5,7 +5,9 @@ public enum JournalFormat {
     /// The format that this build writes, and the latest that it reads.
     public static let version: UInt32 = 1
 
-    /// Who writes: shown by a later or earlier build that cannot read the file. At most 32 bytes.
+    /// Who writes: shown by a later or earlier build that cannot read the file.
+    ///
+    /// At most 32 bytes.
     public static let writer = "stockkeeper 1.0"
 
     /// The size of a segment's header: a page, so that no write of records touches the page of the header.
@@ -20,7 +22,7 @@ struct SegmentHeader: Equatable {
     let journal: JournalID
     /// The position of the segment's first record.
     let first: UInt64
-    /// How many positions the segment stands for. Unit: bytes.
+    /// How many positions (bytes) the segment stands for.
     let capacity: UInt64
     /// The writer that made the segment.
     let epoch: WriterEpoch
@@ -49,7 +51,11 @@ struct SegmentHeader: Equatable {
 
     /// Reads the header of the segment `file`.
     ///
-    /// - Parameter bytes: the file's first `JournalFormat.headerBytes` bytes, or fewer if it has fewer.
+    /// - Parameters:
+    ///   - bytes: the file's first `JournalFormat.headerBytes` bytes, or fewer if it has fewer.
+    ///   - file: its path, for errors.
+    ///   - expected: the journal that it should belong to.
+    /// - Throws: why it is not such a segment.
     init(_ bytes: Span<UInt8>, file: String, journal expected: JournalID) throws(JournalError) {
         guard bytes.count == JournalFormat.headerBytes else {
             throw .damaged(file: file, offset: UInt64(bytes.count), reason: "the header is cut off")
@@ -97,5 +103,10 @@ enum SegmentName {
     static func first(_ name: String) -> UInt64? {
         guard let first = UInt64(name.dropLast(suffix.count), radix: 16), name == of(first: first) else { return nil }
         return first
+    }
+
+    /// Whether `name` is a segment's, finished or not.
+    static func isOurs(_ name: String) -> Bool {
+        first(name) != nil || name.hasSuffix(suffix + unfinishedSuffix)
     }
 }

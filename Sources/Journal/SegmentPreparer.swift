@@ -55,7 +55,9 @@ public final class SegmentPreparer<D: Disk>: Sendable {
         }
     }
 
-    /// Ends `run`, as soon as it has made the segment it is at. Any thread.
+    /// Ends `run`, as soon as it has made the segment it is at.
+    ///
+    /// Isolation: any thread.
     public func stop() {
         stopping.store(true, ordering: .releasing)
         parker.wake()

@@ -40,8 +40,11 @@ final class SegmentStore<D: Disk> {
 
     /// Makes `batch` durable: one write and one sync for each segment that it reaches, as a rule one.
     ///
-    /// - Parameter expected: where the batch starts; the store must be right there.
+    /// - Parameters:
+    ///   - batch: records, one behind the other.
+    ///   - expected: where the batch starts; the store must be right there.
     /// - Returns: the position up to which everything is durable now, the batch's end.
+    /// - Throws: why this writer is over; nothing is known of the batch then.
     func append(_ batch: Span<UInt8>, expecting expected: UInt64) throws(JournalFault) -> UInt64 {
         precondition(expected == end, "a batch was left out or comes twice")
         do {
@@ -55,7 +58,7 @@ final class SegmentStore<D: Disk> {
         return end
     }
 
-    /// Lets go of the open segment. Nothing is appended after it.
+    /// Lets go of the open segment; nothing is appended after it.
     func close() {
         try? file.close()
     }

@@ -46,7 +46,7 @@ final class SettledMark<D: Disk> {
         return SettledMark(file: file, slot: newest)
     }
 
-    /// Makes the mark of a new journal, or of one that has lost it. The directory is not synced.
+    /// Makes the mark of a new journal, or of one that has lost it; the directory is not synced.
     static func create(disk: D, directory: String, journal: JournalID) throws(SystemError) -> SettledMark {
         let file = try disk.open("\(directory)/\(name)", .create)
         try file.zeroFill(0..<UInt64(2 * SettledSlot.strideBytes))

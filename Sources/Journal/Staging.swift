@@ -59,7 +59,9 @@ final class Staging: @unchecked Sendable {
         set { durableWord.store(newValue, ordering: .releasing) }
     }
 
-    /// Why the writer has ended; nil as long as it has not. The first reason stays.
+    /// Why the writer has ended; nil as long as it has not.
+    ///
+    /// The first reason stays.
     @inline(__always)
     var fault: JournalFault? {
         let word = faultWord.load(ordering: .relaxed)

@@ -19,7 +19,10 @@ public protocol Disk: Sendable {
 
     /// Opens the file `path`, makes it if need be, and locks it against every other process until it is closed.
     ///
-    /// - Parameter holder: written into the file, so that whoever is refused can be told who holds it.
+    /// - Parameters:
+    ///   - path: the file's.
+    ///   - holder: written into the file, so that whoever is refused can be told who holds it.
+    /// - Returns: the open file; the lock goes with it.
     /// - Throws: `EWOULDBLOCK` where another has the lock; the error's subject names the holder.
     func openLocked(_ path: String, holder: String) throws(SystemError) -> File
 
@@ -92,7 +95,9 @@ extension DiskFile {
         return done
     }
 
-    /// The bytes from `offset` on: `count` of them, or fewer where the file ends before. Allocates; not for hot paths.
+    /// The bytes from `offset` on: `count` of them, or fewer where the file ends before.
+    ///
+    /// Cost: allocates; not for hot paths.
     public func bytes(at offset: UInt64, count: Int) throws(SystemError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         // SAFETY: the buffer is the array's own, for the length of the call.
@@ -116,8 +121,11 @@ extension DiskFile {
     /// A file made ready this way takes a synced write in 60% of the time, and of the CPU, that one made with
     /// `fallocate` takes: no block has to be marked as written.
     ///
-    /// - Parameter sliceBytes: the size of one write.
-    /// - Parameter afterSlice: called after each write, for instance to sync it.
+    /// - Parameters:
+    ///   - range: in bytes from the file's start; may reach beyond its end.
+    ///   - sliceBytes: the size of one write.
+    ///   - afterSlice: called after each write, for instance to sync it.
+    /// - Throws: what the disk or `afterSlice` said.
     public func zeroFill(
         _ range: Range<UInt64>,
         sliceBytes: Int = 1 << 20,

@@ -16,7 +16,9 @@ public final class RealFile: DiskFile {
         try? close()
     }
 
-    /// The kernel's number. Borrowed: valid only until `close`.
+    /// The kernel's number.
+    ///
+    /// Borrowed: valid only until `close`.
     var raw: Int32 { number.load(ordering: .relaxed) }
 
     /// See `DiskFile`.
