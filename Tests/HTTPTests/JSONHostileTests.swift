@@ -119,7 +119,7 @@ enum RandomJSON {
     private static func string(_ random: inout SplitMix64) -> String {
         written { writer in
             writer.append("\"")
-            writer.append(escaped: Array(text(&random).utf8).span)
+            writer.append(escapedBytes: Array(text(&random).utf8))
             writer.append("\"")
         }
     }

@@ -19,6 +19,13 @@ func decoded(_ string: JSONString, _ bytes: [UInt8]) -> String {
     written { JSONReader.decode(string, in: bytes.span, into: &$0) }
 }
 
+extension JSONMember {
+    /// `isNamed(_:in:)` without a span, which an expectation cannot hold.
+    func isNamed(_ literal: StaticString, _ bytes: [UInt8]) -> Bool {
+        isNamed(literal, in: bytes.span)
+    }
+}
+
 @Suite("JSON that is taken")
 struct JSONTests {
     private func value(_ text: String) throws(JSONError) -> JSONValue? {
@@ -38,13 +45,13 @@ struct JSONTests {
         let bytes = Array(ValidRequests.json.utf8)
         var reader = JSONReader(ByteRange(0, bytes.count))
         let buyer = try #require(try reader.nextMember(in: bytes.span))
-        #expect(buyer.isNamed("buyer", in: bytes.span))
-        #expect(!buyer.isNamed("buyers", in: bytes.span))
+        #expect(buyer.isNamed("buyer", bytes))
+        #expect(!buyer.isNamed("buyers", bytes))
         guard case .string(let name) = buyer.value else { throw JSONError(.valueExpected, at: 0) }
         #expect(!name.hasEscapes)
         #expect(text(name.content, bytes) == "u123456")
         let quantity = try #require(try reader.nextMember(in: bytes.span))
-        #expect(quantity.isNamed("quantity", in: bytes.span))
+        #expect(quantity.isNamed("quantity", bytes))
         #expect(quantity.value == .integer(1))
         #expect(try reader.nextMember(in: bytes.span) == nil)
         #expect(try reader.nextMember(in: bytes.span) == nil)
@@ -122,10 +129,10 @@ struct JSONTests {
             let bytes = latin("{\"\(name)\":1}")
             var reader = JSONReader(ByteRange(0, bytes.count))
             let member = try #require(try reader.nextMember(in: bytes.span))
-            #expect(member.isNamed("buyer", in: bytes.span))
-            #expect(!member.isNamed("buye", in: bytes.span))
-            #expect(!member.isNamed("buyers", in: bytes.span))
-            #expect(!member.isNamed("Buyer", in: bytes.span))
+            #expect(member.isNamed("buyer", bytes))
+            #expect(!member.isNamed("buye", bytes))
+            #expect(!member.isNamed("buyers", bytes))
+            #expect(!member.isNamed("Buyer", bytes))
         }
     }
 
@@ -138,7 +145,7 @@ struct JSONTests {
         try seen.note(0, first)
         #expect(seen.has(0) && !seen.has(1))
         let second = try #require(try reader.nextMember(in: bytes.span))
-        #expect(second.isNamed("buyer", in: bytes.span))
+        #expect(second.isNamed("buyer", bytes))
         #expect(throws: JSONError(.memberRepeated, at: 12, member: second.name.content)) { try seen.note(0, second) }
     }
 
@@ -151,7 +158,7 @@ struct JSONTests {
         }
         var inner = JSONReader(price)
         #expect(try inner.nextMember(in: bytes.span)?.value == .integer(12_900))
-        #expect(try inner.nextMember(in: bytes.span)?.isNamed("currency", in: bytes.span) == true)
+        #expect(try inner.nextMember(in: bytes.span)?.isNamed("currency", bytes) == true)
         #expect(try inner.nextMember(in: bytes.span) == nil)
         guard case .array(let tags) = try reader.nextMember(in: bytes.span)?.value else {
             throw JSONError(.valueExpected, at: 0)
