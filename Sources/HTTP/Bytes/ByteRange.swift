@@ -1,9 +1,13 @@
-/// A part of somebody's buffer: where it starts and how long it is. Unit: bytes from the buffer's start.
+/// A part of somebody's buffer: where it starts and how long it is.
+///
+/// Unit: bytes from the buffer's start.
 ///
 /// Results of parsing are ranges, never pointers or slices: they stay true when the bytes are copied to another thread
 /// together with them.
 public struct ByteRange: BitwiseCopyable, Equatable, Sendable {
-    /// Where it starts. 0 stands for "not sent": no part of a request but its method starts there.
+    /// Where it starts.
+    ///
+    /// 0 stands for "not sent": no part of a request but its method starts there.
     public let offset: UInt32
     /// How many bytes it has.
     public let count: UInt32

@@ -86,8 +86,9 @@ public enum Base32 {
         unsafe digits.utf8Start[Int(value & 0x1F)]
     }
 
-    /// The number that 1...13 digits stand for; nil where they are none, or more than 64 bits. Only the form that is
-    /// written is read, so that a number has one name.
+    /// The number that 1...13 digits stand for; nil where they are none, or more than 64 bits.
+    ///
+    /// Only the form that is written is read, so that a number has one name.
     public static func value(_ bytes: Span<UInt8>, _ range: ByteRange) -> UInt64? {
         guard !range.isEmpty, range.count <= 13 else { return nil }
         var value: UInt64 = 0

@@ -78,7 +78,9 @@
         return try body(unsafe bytes.span)
     }
 
-    /// The bytes, for the system call that sends them. They stay put until the next change.
+    /// The bytes, for the system call that sends them.
+    ///
+    /// They stay put until the next change.
     @inlinable
     public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

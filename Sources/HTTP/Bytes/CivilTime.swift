@@ -10,7 +10,9 @@ struct CivilTime {
     /// 0 is Sunday.
     let weekday: Int
 
-    /// 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z. Unit: milliseconds since 1970.
+    /// 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z.
+    ///
+    /// Unit: milliseconds since 1970.
     static let milliseconds: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
     /// - Parameter milliseconds: since 1970-01-01T00:00:00Z; what is outside the years is moved to their nearer end.
@@ -92,12 +94,16 @@ public struct HTTPDate: BitwiseCopyable, Sendable {
     @usableFromInline var bytes = InlineArray<29, UInt8>(repeating: 0x20)
     private var second = Int64.min
 
-    /// The date of this moment. Unit: milliseconds since 1970-01-01T00:00:00Z.
+    /// The date of this moment.
+    ///
+    /// Unit: milliseconds since 1970-01-01T00:00:00Z.
     public init(milliseconds: Int64) {
         update(milliseconds: milliseconds)
     }
 
-    /// Moves to this moment; costs nothing within the same second. Unit: milliseconds since 1970-01-01T00:00:00Z.
+    /// Moves to this moment; costs nothing within the same second.
+    ///
+    /// Unit: milliseconds since 1970-01-01T00:00:00Z.
     public mutating func update(milliseconds: Int64) {
         // Whole seconds in any order will do: before 1970 two of them share a number, and nobody lives there.
         let now = milliseconds / 1_000

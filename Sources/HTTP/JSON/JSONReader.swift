@@ -6,7 +6,9 @@
 ///
 /// - Cost: no allocation; each byte is read once.
 public struct JSONReader: BitwiseCopyable, Sendable {
-    /// Objects and arrays within each other, the root included. Without it a small body costs a deep stack.
+    /// Objects and arrays within each other, the root included.
+    ///
+    /// Without it a small body costs a deep stack.
     public static let depthMax = 16
 
     var at: Int
@@ -82,9 +84,7 @@ public struct JSONReader: BitwiseCopyable, Sendable {
         return name
     }
 
-    /// Reads any value.
-    ///
-    /// - Parameter depth: how many objects and arrays it stands in.
+    /// Reads any value; it stands in `depth` objects and arrays.
     mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(JSONError) -> JSONValue {
         let start = at
         switch try peek(bytes) {

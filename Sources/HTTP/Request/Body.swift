@@ -51,7 +51,9 @@ extension RequestParser {
         }
     }
 
-    /// Reads `chunk-size [ chunk-ext ] CRLF`. Extensions are passed over, blanks around the size are not.
+    /// Reads `chunk-size [ chunk-ext ] CRLF`.
+    ///
+    /// Extensions are passed over, blanks around the size are not.
     private mutating func parseChunkSize(_ bytes: Span<UInt8>) throws(HTTPRefusal) -> Bool {
         let end = min(bytes.count, cursor &+ limits.chunkLineBytesMax)
         let lineFeed = Words.lineFeed(bytes, from: max(searched, cursor), to: end)

@@ -1,7 +1,7 @@
 extension RequestParser {
     /// Reads one field line or the empty line that ends the section (RFC 9112 5).
     ///
-    /// - Parameter keep: false for trailers, which are checked and dropped.
+    /// `keep` is false for trailers, which are checked and dropped.
     @inline(__always)
     mutating func parseFieldLine(_ bytes: Span<UInt8>, _ end: Int, keep: Bool) throws(HTTPRefusal) -> Line {
         let start = cursor

@@ -1,6 +1,8 @@
 /// The value of the Idempotency-Key field.
 public enum IdempotencyKey {
-    /// The longest key. Unit: bytes, without quotes and escapes.
+    /// The longest key.
+    ///
+    /// Unit: bytes, without quotes and escapes.
     public static let bytesMax = 255
 
     /// Takes the quotes and escapes of a structured-field string away, in place, so that both forms of a key are equal.

@@ -35,6 +35,8 @@ public struct Request: BitwiseCopyable, Sendable {
     /// Nothing yet; the parser fills it.
     public init() {}
 
-    /// The longest Request-Id that is echoed. Unit: bytes.
+    /// The longest Request-Id that is echoed.
+    ///
+    /// Unit: bytes.
     public static let requestIDBytesMax = 128
 }

@@ -94,7 +94,9 @@ public struct ResponseHead: BitwiseCopyable, Sendable {
 }
 
 extension ByteWriter {
-    /// Appends a field of the head. The name is written as in `"Retry-After: "`, with what follows the colon.
+    /// Appends a field of the head.
+    ///
+    /// The name is written as in `"Retry-After: "`, with what follows the colon.
     public mutating func appendField(_ name: StaticString, _ value: StaticString) {
         append(name)
         append(value)

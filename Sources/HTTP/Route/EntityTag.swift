@@ -26,6 +26,7 @@ public struct EntityTag: BitwiseCopyable, Equatable, Sendable {
     ///   - field: the value of If-Match; an absent one always holds.
     ///   - bytes: what the request was parsed from.
     ///   - current: nil where there is no such resource.
+    /// - Returns: `fails` means 412.
     public static func satisfiesIfMatch(_ field: ByteRange, _ bytes: Span<UInt8>, _ current: Self?) -> Condition {
         guard field.isPresent else { return .holds }
         guard let found = contains(current, field, bytes, weakly: false) else { return .malformed }
@@ -39,6 +40,7 @@ public struct EntityTag: BitwiseCopyable, Equatable, Sendable {
     ///   - field: the value of If-None-Match; an absent one always holds.
     ///   - bytes: what the request was parsed from.
     ///   - current: nil where there is no such resource.
+    /// - Returns: `fails` means 304 to GET and HEAD, 412 to others.
     public static func satisfiesIfNoneMatch(
         _ field: ByteRange,
         _ bytes: Span<UInt8>,

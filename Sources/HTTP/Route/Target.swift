@@ -1,6 +1,8 @@
 /// Taking a request target apart: segments, escapes, query items.
 public enum Target {
-    /// Takes percent escapes out, in place (RFC 3986 2.1). `+` stays a plus.
+    /// Takes percent escapes out, in place (RFC 3986 2.1).
+    ///
+    /// `+` stays a plus.
     ///
     /// - Parameters:
     ///   - bytes: the buffer; changed within `range` only, and only where there are escapes.
@@ -11,8 +13,13 @@ public enum Target {
         _ bytes: inout MutableSpan<UInt8>,
         _ range: ByteRange
     ) throws(HTTPRefusal) -> ByteRange {
-        var source = range.start
-        while source < range.end && bytes[source] != 0x25 { source &+= 1 }
+        var source = Words.find(
+            bytes.span,
+            from: range.start,
+            to: range.end,
+            marks: { Words.equal($0, 0x25) },
+            stops: { $0 == 0x25 }
+        )
         var target = source
         while source < range.end {
             var byte = bytes[source]
@@ -110,10 +117,12 @@ public struct QueryItems: BitwiseCopyable, Sendable {
 
 /// What names a SKU, a buyer, an order.
 public enum Identifier {
-    /// The longest one. Unit: bytes.
+    /// The longest one.
+    ///
+    /// Unit: bytes.
     public static let bytesMax = 128
 
-    /// Whether the bytes are 1...`bytesMax` of `A-Z a-z 0-9 . _ ~ -`.
+    /// Whether the bytes are at least one and at most `bytesMax` of `A-Z a-z 0-9 . _ ~ -`.
     public static func isValid(_ bytes: Span<UInt8>, _ range: ByteRange) -> Bool {
         guard !range.isEmpty, range.count <= bytesMax else { return false }
         return ByteSet.identifier.containsAll(of: bytes, from: range.start, to: range.end)
