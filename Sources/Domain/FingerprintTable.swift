@@ -10,7 +10,7 @@ public struct FingerprintTable: ~Copyable, @unchecked Sendable {
     /// The largest value that can be kept.
     public static let valueMax = UInt64.max - 1
     /// The entries past which a table is cut into shards: few enough to be copied in a fraction of a millisecond.
-    static let splitCount = 16_384
+    static let splitCount = 8_192
     /// The shards of a large table, a power of two: with 10 million entries each has about 10,000.
     static let shardCountMax = 1_024
 

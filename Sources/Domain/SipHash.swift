@@ -3,20 +3,14 @@
 /// The parts are simply joined; a caller for whom "ab"+"c" and "a"+"bc" must differ puts a byte between them that
 /// neither contains. Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", and its reference code.
 public struct SipHasher128: Sendable {
-    private var v0: UInt64
-    private var v1: UInt64
-    private var v2: UInt64
-    private var v3: UInt64
+    private var words: SipWords
     /// The bytes that do not fill a word yet, lowest first.
     private var tail: UInt64 = 0
     private var bytesTaken = 0
 
     /// A hasher that has taken nothing.
     public init(key: FingerprintKey) {
-        v0 = key.first ^ 0x736f_6d65_7073_6575
-        v1 = key.second ^ 0x646f_7261_6e64_6f6d ^ 0xee
-        v2 = key.first ^ 0x6c79_6765_6e65_7261
-        v3 = key.second ^ 0x7465_6462_7974_6573
+        words = SipWords(key: key)
     }
 
     /// Takes one byte.
@@ -24,62 +18,76 @@ public struct SipHasher128: Sendable {
         let offset = bytesTaken & 7
         tail |= UInt64(byte) &<< UInt64(offset &* 8)
         bytesTaken &+= 1
-        if offset == 7 { takeTail() }
+        guard offset == 7 else { return }
+        words.compress(tail)
+        tail = 0
     }
 
     /// Takes these bytes after those before.
     ///
     /// Cost: about 1 ns a byte; no allocation.
     public mutating func update(_ bytes: Span<UInt8>) {
+        // Copies, so that the loop works on registers.
+        var words = self.words
+        var tail = self.tail
         let shift = UInt64(bytesTaken & 7) &* 8
         let wordsEnd = bytes.count & ~7
         var offset = 0
         while offset < wordsEnd {
             let word = bytes.littleEndianWord(at: offset)
-            let block = tail | word &<< shift
-            // A shift by 64 is masked to 0 by `&>>`; a word that sits on the boundary leaves no tail.
-            tail = shift == 0 ? 0 : word &>> (64 &- shift)
-            compress(block)
+            words.compress(tail | word &<< shift)
+            tail = Self.rest(of: word, after: shift)
             offset &+= 8
         }
-        bytesTaken &+= wordsEnd
-        takeRest(bytes, from: wordsEnd)
+        let count = bytes.count &- wordsEnd
+        if count > 0 {
+            let word = bytes.shortLittleEndianWord(at: wordsEnd)
+            tail |= word &<< shift
+            if bytesTaken & 7 &+ count >= 8 {
+                words.compress(tail)
+                tail = Self.rest(of: word, after: shift)
+            }
+        }
+        self.words = words
+        self.tail = tail
+        bytesTaken &+= bytes.count
     }
 
     /// The fingerprint of all that was taken; the hasher itself may go on.
     public func finalize() -> Fingerprint {
-        var last = self
-        last.compress(tail | UInt64(truncatingIfNeeded: bytesTaken) &<< 56)
-        last.v2 ^= 0xee
-        let high = last.squeeze()
-        last.v1 ^= 0xdd
-        return Fingerprint(high: high, low: last.squeeze())
+        var words = self.words
+        words.compress(tail | UInt64(truncatingIfNeeded: bytesTaken) &<< 56)
+        words.v2 ^= 0xee
+        let high = words.squeeze()
+        words.v1 ^= 0xdd
+        return Fingerprint(high: high, low: words.squeeze())
     }
 
-    /// Takes the fewer than eight bytes that end a part.
+    /// The bytes of a word that found no room in a block that began `shift` bits before it.
     @inline(__always)
-    private mutating func takeRest(_ bytes: Span<UInt8>, from start: Int) {
-        let count = bytes.count &- start
-        guard count > 0 else { return }
-        let word = bytes.shortLittleEndianWord(at: start)
-        let taken = bytesTaken & 7
-        let shift = UInt64(taken) &* 8
-        tail |= word &<< shift
-        bytesTaken &+= count
-        guard taken &+ count >= 8 else { return }
-        takeTail()
-        // Here `shift` is at least 8: fewer than eight bytes cannot fill an empty word.
-        tail = word &>> (64 &- shift)
+    private static func rest(of word: UInt64, after shift: UInt64) -> UInt64 {
+        // In two steps, because a shift by all 64 bits is masked to one by none.
+        (word &>> (63 &- shift)) &>> 1
+    }
+}
+
+/// The four words that SipHash turns round.
+private struct SipWords: Sendable {
+    var v0: UInt64
+    var v1: UInt64
+    var v2: UInt64
+    var v3: UInt64
+
+    init(key: FingerprintKey) {
+        v0 = key.first ^ 0x736f_6d65_7073_6575
+        // 0xee asks for 128 bits of output.
+        v1 = key.second ^ 0x646f_7261_6e64_6f6d ^ 0xee
+        v2 = key.first ^ 0x6c79_6765_6e65_7261
+        v3 = key.second ^ 0x7465_6462_7974_6573
     }
 
     @inline(__always)
-    private mutating func takeTail() {
-        compress(tail)
-        tail = 0
-    }
-
-    @inline(__always)
-    private mutating func compress(_ block: UInt64) {
+    mutating func compress(_ block: UInt64) {
         v3 ^= block
         round()
         round()
@@ -87,7 +95,7 @@ public struct SipHasher128: Sendable {
     }
 
     @inline(__always)
-    private mutating func squeeze() -> UInt64 {
+    mutating func squeeze() -> UInt64 {
         round()
         round()
         round()
