@@ -36,15 +36,17 @@ struct Recovery<D: Disk> {
         let window = window(segments)
         var walk = try startWalk(segments, from: from, window: window)
         let flaw = try walk.run(replay)
-        let scan = try TailScan(segments[walk.index...], start: walk.position, window: window)
+        // The scan uses the walk's window, and moves it.
+        let stop = walk.position
+        let scan = try TailScan(segments[walk.index...], start: stop, window: window)
         let proven = max(scan.settled, mark?.settled ?? 0, from)
-        guard proven <= walk.position else {
+        guard proven <= stop else {
             let end = segments[walk.index]
             let reason = "\(flaw), yet everything before position \(proven) was durable once"
-            throw .damaged(file: end.path, offset: end.offset(walk.position), reason: reason)
+            throw .damaged(file: end.path, offset: end.offset(stop), reason: reason)
         }
         let end = JournalEnd(
-            position: walk.position,
+            position: stop,
             index: walk.index,
             settled: max(walk.settled, mark?.settled ?? 0),
             scan: scan
