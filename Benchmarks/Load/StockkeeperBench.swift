@@ -3,7 +3,9 @@ import Foundation
 /// The program: finds the command and turns its error into an exit code.
 @main
 enum StockkeeperBench {
-    private static let commands = [LoadCommand.command]
+    private static let commands = [
+        LoadCommand.command, SaleCommand.command, RecoveryCommand.command, IdleCommand.command,
+    ]
 
     static func main() {
         Interruption.watch()
