@@ -5,6 +5,7 @@ import Platform
 enum IdleCommand {
     static let command = Command(
         name: "idle",
+        brief: "bytes a SKU that nobody buys",
         summary: """
             Creates many SKUs and reports the server's resident memory for each, as it stands after creating them and
             again after a restart on the same data.
@@ -45,7 +46,13 @@ enum IdleCommand {
         defer { second.child.end() }
         let restarted = ProcessFacts.residentBytes(second.child.pid)
         return [
-            finding("memory of an idle SKU", create.skus, full, empty, "created at \(Figure.count(result.perSecond))/s"),
+            finding(
+                "memory of an idle SKU",
+                create.skus,
+                full,
+                empty,
+                "created at \(Figure.count(result.perSecond))/s"
+            ),
             finding(
                 "the same after a restart",
                 create.skus,
@@ -56,7 +63,13 @@ enum IdleCommand {
         ]
     }
 
-    private static func finding(_ name: String, _ skus: Int, _ bytes: UInt64, _ empty: UInt64, _ note: String) -> Finding {
+    private static func finding(
+        _ name: String,
+        _ skus: Int,
+        _ bytes: UInt64,
+        _ empty: UInt64,
+        _ note: String
+    ) -> Finding {
         Finding(
             name,
             connections: 0,

@@ -5,6 +5,7 @@ import Platform
 enum RecoveryCommand {
     static let command = Command(
         name: "recovery",
+        brief: "seconds from SIGKILL to ready again, bytes a remembered order",
         summary: """
             Fills a server with purchases, kills it with SIGKILL, starts it again on the same data and holds the books
             against what the clients were told before. The journal is in the page cache then, as after a crash of the
@@ -126,14 +127,7 @@ enum RecoveryCommand {
 enum FigureOutput {
     static func finish(_ findings: [Finding], _ options: Options) throws(BenchError) {
         say("\n" + Finding.table(findings))
-        if let path = options.text("json") {
-            let text = try JSONText.of(findings)
-            do {
-                try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: path))
-            } catch {
-                throw .cannotRun("\(path) cannot be written: \(error)")
-            }
-        }
+        if let path = options.text("json") { try JSONText.write(findings, to: path) }
         if options.isOn("strict"), let missed = findings.first(where: { !$0.isMet }) {
             throw .failed("\(missed.scenario): the goal \(missed.goal) is missed")
         }

@@ -10,7 +10,7 @@ struct AllocationCounts {
 
     private let file: URL
 
-    /// - Parameter folder: where the shared file is made.
+    /// Makes the shared file in `folder`.
     init(in folder: URL) throws(BenchError) {
         file = folder.appendingPathComponent("allocations-\(UUID())")
         do {
@@ -31,9 +31,10 @@ struct AllocationCounts {
             throw .cannotRun("the counter's file cannot be read")
         }
         // Both machines that this runs on (x86-64, arm64) are little-endian.
-        let numbers = (0..<2).map { index in
-            data[(index * 8)..<(index * 8 + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        }
+        let numbers = (0..<2)
+            .map { index in
+                data[(index * 8)..<(index * 8 + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            }
         return Reading(allocations: numbers[0], bytes: numbers[1])
     }
 }

@@ -15,7 +15,7 @@ struct Books {
     private let stock: UInt64
     private var accepted: [UInt64]
 
-    /// - Parameter stock: what every SKU was created with.
+    /// Books on SKUs that were all created with the same stock.
     init(names: SKUNames, skus: Int, stock: UInt64) {
         self.names = names
         self.stock = stock

@@ -1,8 +1,9 @@
 import Foundation
 import Platform
 
-/// A process that this program has started and that ends with it. Its output goes to a file, whose end is shown when
-/// something is wrong.
+/// A process that this program has started and that ends with it.
+///
+/// Its output goes to a file, whose end is shown when something is wrong.
 final class Child {
     private let process = Process()
     private let log: URL
@@ -49,6 +50,14 @@ final class Child {
         for _ in 0..<3_000 where process.isRunning { Thread.sleep(forTimeInterval: 0.01) }
         if process.isRunning { kill(pid, SIGKILL) }
         process.waitUntilExit()
+    }
+
+    /// Waits for the end of a process that ends by itself.
+    func waitUntilEnd() throws(BenchError) {
+        while process.isRunning {
+            try Interruption.check()
+            Thread.sleep(forTimeInterval: 0.01)
+        }
     }
 
     /// Everything that it has printed so far.

@@ -1,8 +1,9 @@
 import Foundation
 import Platform
 
-/// A plain client for what is not measured: creating SKUs, reading the books, waiting for readiness. One connection,
-/// blocking, pipelined where many small questions are asked.
+/// A plain client for what is not measured: reading the books, waiting for readiness.
+///
+/// One connection, blocking, pipelined where many small questions are asked.
 final class ControlClient {
     struct Request {
         var method = "GET"

@@ -7,7 +7,7 @@ struct Rig {
     let ceiling: URL
     let faultyServer: URL
     let allocationCounter: URL
-    /// Holds one folder for each server, removed when it ends. On a real disk, or the syncs cost nothing.
+    /// Holds one folder for each server, removed when it ends; on a real disk, or the syncs cost nothing.
     let dataRoot: URL
     let loops: Int
     let partitions: Int

@@ -65,7 +65,9 @@ final class SyscallCounter {
         var counts: [String: Int] = [:]
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-            guard fields.count > 2, let count = Int(fields[0]), let colon = fields[2].firstIndex(of: ":") else { continue }
+            guard fields.count > 2, let count = Int(fields[0]), let colon = fields[2].firstIndex(of: ":") else {
+                continue
+            }
             let event = fields[2][fields[2].index(after: colon)...]
             counts[event == "sys_enter" ? "total" : String(event.dropFirst("sys_enter_".count))] = count
         }

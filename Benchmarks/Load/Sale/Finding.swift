@@ -1,10 +1,14 @@
 /// One figure with its goal: a line of the table.
 struct Finding: Codable, Sendable {
     let scenario: String
+    /// 0 where the figure has nothing to do with connections.
     let connections: Int
     /// What was measured at the ceiling and at the server, in words; empty where there is none.
     let ceiling: String
     let server: String
+    /// The same as numbers, one for each round; empty where the figure is the server's own.
+    let ceilingRounds: [Double]
+    let serverRounds: [Double]
     /// The figure that has the goal, and its smallest and largest value over the rounds.
     let value: Double
     let low: Double
@@ -19,8 +23,7 @@ struct Finding: Codable, Sendable {
     /// What helps to understand the figure, shown under the table.
     let note: String
 
-    /// - Parameters:
-    ///   - values: one for each round; the median is the figure.
+    /// A figure from its rounds: the median of `values` counts; `rounds` is what they were made of.
     init(
         _ scenario: String,
         connections: Int,
@@ -29,12 +32,15 @@ struct Finding: Codable, Sendable {
         values: [Double],
         unit: String,
         goal: Goal,
-        note: String = ""
+        note: String = "",
+        rounds: (ceiling: [Double], server: [Double]) = ([], [])
     ) {
         self.scenario = scenario
         self.connections = connections
         self.ceiling = ceiling
         self.server = server
+        ceilingRounds = rounds.ceiling
+        serverRounds = rounds.server
         value = values.median
         low = values.min() ?? 0
         high = values.max() ?? 0
@@ -52,20 +58,22 @@ struct Finding: Codable, Sendable {
         let rows = [heads] + findings.map(\.cells)
         let widths = heads.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let lines = rows.map { row in
-            row.indices.map { column in
-                column == 0 || column == heads.count - 1
-                    ? row[column].padded(to: widths[column])
-                    : row[column].leftPadded(to: widths[column])
-            }
-            .joined(separator: "  ")
+            row.indices
+                .map { column in
+                    column == 0 || column == heads.count - 1
+                        ? row[column].padded(to: widths[column])
+                        : row[column].leftPadded(to: widths[column])
+                }
+                .joined(separator: "  ")
         }
-        let notes = findings.filter { !$0.note.isEmpty }.map { "  \($0.scenario), \($0.connections): \($0.note)" }
+        let notes = findings.filter { !$0.note.isEmpty }
+            .map { "  \($0.scenario)\($0.connections > 0 ? ", \($0.connections)" : ""): \($0.note)" }
         return (lines + (notes.isEmpty ? [] : ["", "Notes"] + notes)).joined(separator: "\n")
     }
 
     private var cells: [String] {
         [
-            scenario, String(connections), ceiling, server, "\(Figure.short(value)) \(unit)",
+            scenario, connections > 0 ? String(connections) : "", ceiling, server, "\(Figure.short(value)) \(unit)",
             "\(Figure.short(low))..\(Figure.short(high))", goal,
             (isMet ? "met" : "missed") + " by \(Figure.short(abs(margin)))"
                 + (brokenBound.map { "; BOUND \($0) BROKEN" } ?? ""),
@@ -73,7 +81,7 @@ struct Finding: Codable, Sendable {
     }
 }
 
-extension Array<Double> {
+extension [Double] {
     /// The middle value, the mean of the two middle ones for an even count; 0 for none.
     var median: Double {
         guard !isEmpty else { return 0 }

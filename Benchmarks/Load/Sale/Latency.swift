@@ -39,7 +39,8 @@ extension Sale {
     }
 
     private static func findings(_ own: LatencyRounds, _ above: LatencyRounds, rate: UInt64) -> [Finding] {
-        let note = "at \(Figure.count(Double(rate)))/s; p99.9 ceiling \(Figure.decimals(above.p999.median, 2)) ms, "
+        let note =
+            "at \(Figure.count(Double(rate)))/s; p99.9 ceiling \(Figure.decimals(above.p999.median, 2)) ms, "
             + "server \(Figure.decimals(own.p999.median, 2)) ms"
         return [
             finding("p50", own.p50, above.p50, Goals.latencyP50Milliseconds, note: ""),
@@ -62,12 +63,13 @@ extension Sale {
             values: own,
             unit: "ms",
             goal: Goal(.atMost(max(goal, above.median * Goals.latencyCeilingFactor))),
-            note: note
+            note: note,
+            rounds: (above, own)
         )
     }
 }
 
-/// Percentiles of several runs. Unit: milliseconds.
+/// Percentiles of several runs, in milliseconds.
 struct LatencyRounds {
     private(set) var p50: [Double] = []
     private(set) var p99: [Double] = []

@@ -49,7 +49,8 @@ extension Sale {
             unit: "of alone",
             goal: Goals.slowDiskGetFactor,
             note: "\(Self.readsPerSecond) reads/s of an unchanged SKU, without and with "
-                + "\(Self.purchasesPerSecond) purchases/s of another"
+                + "\(Self.purchasesPerSecond) purchases/s of another",
+            rounds: (alone.p99, beside.p99)
         )
     }
 

@@ -77,7 +77,8 @@ struct ThroughputRounds {
             values: zip(server, ceiling).map { $0.perSecond / $1.perSecond },
             unit: "of ceiling",
             goal: goal,
-            note: "processor time a request: ceiling \(processor[0]) us, server \(processor[1]) us"
+            note: "processor time a request: ceiling \(processor[0]) us, server \(processor[1]) us",
+            rounds: (ceiling.map(\.perSecond), server.map(\.perSecond))
         )
     }
 }
