@@ -3,10 +3,14 @@ import Foundation
 /// The program: finds the command and turns its error into an exit code.
 @main
 enum StockkeeperBench {
-    private static let commands = [LoadCommand.command]
+    private static let commands = [
+        LoadCommand.command, SaleCommand.command, RecoveryCommand.command, IdleCommand.command,
+        GeneratorCommand.command,
+    ]
 
     static func main() {
         Interruption.watch()
+        allowManyDescriptors()
         do {
             try run(Array(CommandLine.arguments.dropFirst()))
         } catch {
@@ -30,15 +34,26 @@ enum StockkeeperBench {
         try command.run(try Options(command.options, Array(words.dropFirst())))
     }
 
+    /// Shells commonly allow 1,024 open files, which is fewer than the connections of some scenarios; the programs
+    /// started from here inherit the higher limit.
+    private static func allowManyDescriptors() {
+        var limit = rlimit()
+        // SAFETY: both calls only touch the local structure.
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, 65_536)
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     private static var overview: String {
-        let lines = commands.map { "  " + $0.name.padded(to: 12) + ($0.summary.prefix { $0 != "." }) }
+        let lines = commands.map { "  " + $0.name.padded(to: 12) + $0.brief }
         return """
             Usage: stockkeeper-bench <command> [options]
 
             Commands:
             \(lines.joined(separator: "\n"))
 
-            Each command has its own --help. \(BenchError.exitCodes)
+            Each command has its own --help.
+            \(BenchError.exitCodes)
             """
     }
 }

@@ -16,9 +16,10 @@ public struct WakeTimer: ~Copyable, Sendable {
     /// The descriptor to watch with `[.readable, .edge]`.
     public var raw: Int32 { descriptor.raw }
 
-    /// Sets the one moment at which it expires; an earlier one is forgotten. Cost: one system call.
+    /// Sets the one moment at which it expires; an earlier one is forgotten.
     ///
-    /// - Parameter monotonicNanoseconds: as `Clock.monotonicNanoseconds` counts, at least 1; the past expires at once.
+    /// The moment is as `Clock.monotonicNanoseconds` counts, at least 1; the past expires at once. Cost: one system
+    /// call.
     public borrowing func arm(at monotonicNanoseconds: UInt64) throws(SystemError) {
         guard cplatform_timer_arm(descriptor.raw, monotonicNanoseconds) == 0 else {
             throw SystemError("timerfd_settime")

@@ -2,7 +2,7 @@ import Foundation
 import Platform
 import Synchronization
 
-/// Why a command ended without success. Each case has an exit code of its own.
+/// Why a command ended without success; each case has an exit code of its own.
 enum BenchError: Error, CustomStringConvertible {
     /// What was measured is wrong: the books do not balance, a bound is exceeded, a goal is missed.
     case failed(String)
@@ -34,8 +34,9 @@ enum BenchError: Error, CustomStringConvertible {
         """
 }
 
-/// Ctrl-C and SIGTERM, noted here and looked at between steps, so that servers are stopped and folders removed on the
-/// way out. A second one ends the process at once.
+/// Ctrl-C and SIGTERM, noted here and looked at between steps.
+///
+/// So servers are stopped and folders removed on the way out. A second signal ends the process at once.
 enum Interruption {
     private static let noted = Atomic<Bool>(false)
 

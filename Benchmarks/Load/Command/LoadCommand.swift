@@ -4,6 +4,7 @@ import Platform
 enum LoadCommand {
     static let command = Command(
         name: "load",
+        brief: "one run against a server that is running",
         summary: """
             Sends requests to a server that is already running, and prints what came back. The SKUs must be there
             (--mix create makes them). Latency is from sending in a closed loop, and from the time the request was

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What one run of the generator saw, for people and for programs. Latencies are in microseconds.
+/// What one run of the generator saw, for people and for programs; latencies are in microseconds.
 struct LoadReport: Codable, Sendable {
     struct Latency: Codable, Sendable {
         let mean: Double
@@ -102,6 +102,15 @@ enum Figure {
 
 /// JSON as this program writes it: sorted keys, in snake_case, one member a line.
 enum JSONText {
+    static func write(_ value: some Encodable, to path: String) throws(BenchError) {
+        let text = try of(value)
+        do {
+            try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw .cannotRun("\(path) cannot be written: \(error)")
+        }
+    }
+
     static func of(_ value: some Encodable) throws(BenchError) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

@@ -26,6 +26,9 @@ struct Option: Sendable {
 /// A command of this program: its name, what it does, what it takes and what it runs.
 struct Command: Sendable {
     let name: String
+    /// What it does, in a line.
+    let brief: String
+    /// What it does, as long as it takes.
     let summary: String
     let options: [Option]
     let run: @Sendable (Options) throws(BenchError) -> Void
@@ -50,7 +53,8 @@ struct Options {
     private let known: [String: Option]
     private var values: [String: String] = [:]
 
-    /// - Parameter words: `--name value`, `--name=value` or a switch's `--name`.
+    /// Reads words such as `--name value`, `--name=value` or a switch's `--name`.
+    ///
     /// - Throws: `usage`, naming the word that is wrong.
     init(_ options: [Option], _ words: [String]) throws(BenchError) {
         known = Dictionary(options.map { ($0.name, $0) }) { first, _ in first }
@@ -85,7 +89,9 @@ struct Options {
     func integer(_ name: String, _ range: ClosedRange<Int>) throws(BenchError) -> Int? {
         guard let text = text(name) else { return nil }
         guard let value = Int(text.filter { $0 != "_" }), range.contains(value) else {
-            throw .usage("--\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+            throw .usage(
+                "--\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"
+            )
         }
         return value
     }

@@ -13,9 +13,7 @@ struct AnswerHead: Equatable, Sendable {
     let headBytes: Int
     let bodyBytes: Int
 
-    /// Reads the head that starts at `start`.
-    ///
-    /// - Parameter bytes: what was received; only `start..<end` is looked at.
+    /// Reads the head that starts at `start`; only `start..<end` of what was received is looked at.
     static func read(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Outcome {
         guard end - start >= 16 else { return .incomplete }
         guard bytes[start] == UInt8(ascii: "H"), let status = status(bytes, at: start + 9) else { return .malformed }

@@ -24,7 +24,7 @@ struct Connection {
         next = UInt64(number)
     }
 
-    /// Closes the descriptor. Call it once.
+    /// Closes the descriptor, which must be open.
     mutating func close() {
         isOpen = false
         _ = FileDescriptor(owning: raw)

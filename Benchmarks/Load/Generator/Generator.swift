@@ -49,7 +49,9 @@ struct Generator: ~Copyable {
         for connection in connections where connection.isOpen { _ = FileDescriptor(owning: connection.raw) }
     }
 
-    /// Connects all of this thread's connections, then runs the plan to its end. Call it once.
+    /// Connects all of this thread's connections, then runs the plan to its end.
+    ///
+    /// Call it once.
     ///
     /// - Throws: `cannotRun` when a connection cannot be made, `interrupted`.
     mutating func run() throws(BenchError) -> LoadResult {

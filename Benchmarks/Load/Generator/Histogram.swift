@@ -1,5 +1,7 @@
-/// Counts durations in buckets whose width grows with the value: 128 to each doubling, so that a percentile is at most
-/// 1/128 (0.8 %) above the true one, from 1 ns to 68 s. Above that, values count as the longest; `max` stays exact.
+/// Counts durations in buckets whose width grows with the value, 128 to each doubling.
+///
+/// A percentile is at most 1/128 (0.8 %) above the true one, from 1 ns to 68 s. Longer values count as the longest;
+/// `max` stays exact.
 struct Histogram: Sendable, Equatable {
     private static let subBits = 7
     private static let perDoubling = 1 << subBits

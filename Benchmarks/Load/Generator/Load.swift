@@ -11,9 +11,11 @@ enum Load {
         for thread in 0..<plan.threads {
             threads.append(
                 try attempt("a thread") { () throws(SystemError) in
-                    try NativeThread(name: "load-\(thread)") { outcomes.add { () throws(BenchError) in
-                        try runThread(plan, thread)
-                    } }
+                    try NativeThread(name: "load-\(thread)") {
+                        outcomes.add { () throws(BenchError) in
+                            try runThread(plan, thread)
+                        }
+                    }
                 }
             )
         }

@@ -48,7 +48,7 @@ struct LoadPlan: Sendable {
     }
 }
 
-/// What a run counted. Times are in nanoseconds.
+/// What a run counted; times are in nanoseconds.
 struct LoadResult: Sendable {
     /// Answers by status; index 0 is unused.
     var statuses = [UInt64](repeating: 0, count: 600)

@@ -12,7 +12,7 @@ struct RequestSource: ~Copyable {
     private var random: SplitMix64
     private var made: UInt64
 
-    /// - Parameter thread: 0 and up; keeps keys, buyers and random numbers of the threads apart.
+    /// A source for one thread of the plan: 0 and up, which keeps keys, buyers and random numbers of the threads apart.
     init(_ plan: LoadPlan, thread: Int) {
         let template = RequestTemplate(plan)
         self.plan = plan

@@ -10,7 +10,7 @@ struct Schedule: Sendable {
     /// How many requests there are in all.
     let requests: UInt64
 
-    /// The intended send time of a request, without drift. Unit: monotonic nanoseconds.
+    /// The intended send time of a request, without drift, in monotonic nanoseconds.
     func time(of request: UInt64) -> UInt64 {
         let seconds = request / perSecond
         let rest = request % perSecond

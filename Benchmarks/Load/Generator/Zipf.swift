@@ -17,10 +17,9 @@ struct SplitMix64: RandomNumberGenerator, Sendable {
     }
 }
 
-/// Draws ranks 0..<count where rank r has a weight of 1 / (r + 1)^skew: what a few bestsellers among many articles
-/// look like. A skew of 0 is uniform.
+/// Draws ranks 0..<count where rank r has a weight of 1 / (r + 1)^skew: a few bestsellers among many articles.
 ///
-/// Vose's alias method: two table look-ups a draw, whatever the count.
+/// A skew of 0 is uniform. Vose's alias method: two table look-ups a draw, whatever the count.
 struct ZipfSampler: Sendable {
     private let keep: [UInt32]
     private let alias: [UInt32]

@@ -1,0 +1,75 @@
+/// The figures to be reached, and the bounds that end a run with an error.
+///
+/// A goal is what the server should reach on a quiet machine; missing it is reported. A bound is what no machine may
+/// break: counts do not depend on the machine, and a ratio below its floor means that something is broken, not noisy.
+enum Goals {
+    /// Requests per second, as a share of the ceiling's in the same round.
+    static let purchaseHot = Goal(.atLeast(0.85), bound: .atLeast(0.40))
+    static let purchaseZipf = Goal(.atLeast(0.80), bound: .atLeast(0.35))
+    static let soldOut = Goal(.atLeast(0.90), bound: .atLeast(0.45))
+    static let get = Goal(.atLeast(0.90), bound: .atLeast(0.45))
+
+    /// Milliseconds, open loop at half of the server's own maximum.
+    static let latencyP50Milliseconds = 0.6
+    static let latencyP99Milliseconds = 2.0
+    /// Where the ceiling is slow itself, this many times its figure is the goal.
+    static let latencyCeilingFactor = 2.0
+
+    /// With a disk whose sync takes 2 ms.
+    static let slowSyncMicroseconds = 2_000
+    static let slowDiskGetFactor = Goal(.atMost(2))
+
+    /// One read and one write a request, and its share of waiting, journal writes and syncs.
+    static let syscallsPerRequest = Goal(.atMost(2.5), bound: .atMost(3))
+    /// What grows with the sale (the memory of keys) grows in large steps; a purchase itself allocates nothing.
+    static let allocationsPerPurchase = Goal(.atMost(0.1), bound: .atMost(1))
+
+    static let recoverySecondsPerTenMillion = 5.0
+    static let residentBytesPerOrder = Goal(.atMost(100))
+    static let bytesPerIdleSKU = Goal(.atMost(600))
+
+    /// Purchases on one hot SKU with the slow disk: the more wait together, the more each sync carries.
+    static func slowDiskPurchase(connections: Int) -> Goal {
+        connections >= 1_024
+            ? Goal(.atLeast(0.80), bound: .atLeast(0.30))
+            : Goal(.atLeast(0.40), bound: .atLeast(0.15))
+    }
+}
+
+/// A limit that a figure has to keep to.
+enum Limit: Codable, Sendable {
+    case atLeast(Double)
+    case atMost(Double)
+
+    func isKept(by value: Double) -> Bool {
+        switch self {
+        case .atLeast(let limit): value >= limit
+        case .atMost(let limit): value <= limit
+        }
+    }
+
+    /// How far inside (positive) or outside (negative) the limit the value is.
+    func margin(of value: Double) -> Double {
+        switch self {
+        case .atLeast(let limit): value - limit
+        case .atMost(let limit): limit - value
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .atLeast(let limit): ">= \(Figure.short(limit))"
+        case .atMost(let limit): "<= \(Figure.short(limit))"
+        }
+    }
+}
+
+struct Goal: Sendable {
+    let limit: Limit
+    let bound: Limit?
+
+    init(_ limit: Limit, bound: Limit? = nil) {
+        self.limit = limit
+        self.bound = bound
+    }
+}
