@@ -64,7 +64,10 @@ extension SystemTests {
                 (#"{"title":"x","price":{"amount":1,"currency":"USD"},"stock":-1}"#, "stock"),
                 (#"{"title":"x","price":{"amount":1,"currency":"USD"},"stock":9007199254740992}"#, "stock"),
                 (#"{"title":"x","price":{"amount":1,"currency":"USD"},"stock":1,"stocks":1}"#, "stocks"),
-                (#"{"title":"x","price":{"amount":1,"currency":"USD"},"stock":1,"limit_per_buyer":0}"#, "limit_per_buyer"),
+                (
+                    #"{"title":"x","price":{"amount":1,"currency":"USD"},"stock":1,"limit_per_buyer":0}"#,
+                    "limit_per_buyer"
+                ),
             ]
         )
         func putRefused(body: String, field: String) throws {

@@ -141,7 +141,10 @@ extension SystemTests {
             #expect(again.isReplay)
         }
 
-        @Test("a key that is none is refused", arguments: ["", #""""#, "a b", #""open"#, String(repeating: "k", count: 256)])
+        @Test(
+            "a key that is none is refused",
+            arguments: ["", #""""#, "a b", #""open"#, String(repeating: "k", count: 256)]
+        )
         func malformed(key: String) throws {
             try withServer { _, client in
                 try client.create("mug", stock: 5)

@@ -22,12 +22,14 @@ extension SystemTests {
         func pipelining() throws {
             try withServer(.good("--loops", "2", "--partitions", "4")) { _, client in
                 for number in 0..<8 { try client.create("sku-\(number)", stock: 100) }
-                let requests = (0..<200).flatMap { number -> [TestRequest] in
-                    [
-                        .purchase("sku-\(number % 8)", buyer: "b\(number)"), .get("/v1/skus/sku-\((number + 3) % 8)"),
-                        .get("/nowhere"),
-                    ]
-                }
+                let requests = (0..<200)
+                    .flatMap { number -> [TestRequest] in
+                        [
+                            .purchase("sku-\(number % 8)", buyer: "b\(number)"),
+                            .get("/v1/skus/sku-\((number + 3) % 8)"),
+                            .get("/nowhere"),
+                        ]
+                    }
                 let tagged = requests.enumerated().map { $1.with("Request-Id", "r\($0)") }
                 let answers = try client.pipeline(tagged, window: 48)
                 #expect(answers.enumerated().allSatisfy { $1["Request-Id"] == "r\($0)" })
@@ -79,7 +81,9 @@ extension SystemTests {
 
         @Test(
             "what is not there is not-found, however it is spelled",
-            arguments: ["/nowhere", "/v1", "/v1/", "/v1/skus/a/b/c", "/v2/skus", "//v1/skus", "/v1/skus/../skus", "/V1/skus"]
+            arguments: [
+                "/nowhere", "/v1", "/v1/", "/v1/skus/a/b/c", "/v2/skus", "//v1/skus", "/v1/skus/../skus", "/V1/skus",
+            ]
         )
         func notFound(target: String) throws {
             try withServer { _, client in

@@ -34,9 +34,8 @@ final class CrashStory {
     /// A number chosen by the seed.
     func choose(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
-    /// Purchases by many clients until the server is gone.
+    /// Purchases by many clients until the server is gone, which is killed after `killAfter` answers.
     ///
-    /// - Parameter killAfter: the number of answers after which it is killed; never by default.
     /// - Returns: how many answers there were.
     @discardableResult
     func load(_ server: ServerProcess, turns: Int = 1_000, killAfter: Int = .max) throws -> Int {

@@ -5,9 +5,11 @@ extension SystemTests {
     @Suite("A disk that misbehaves")
     struct FaultyDiskTests {
         /// The operations a crash may come at, with the numbers that are tried.
-        private static let points = ["write", "before-sync", "sync"].flatMap { operation in
-            [1, 2, 7, 40].map { "\(operation):\($0)" }
-        } + ["rename:1", "rename:2"]
+        private static let points =
+            ["write", "before-sync", "sync"]
+            .flatMap { operation in
+                [1, 2, 7, 40].map { "\(operation):\($0)" }
+            } + ["rename:1", "rename:2"]
 
         @Test("a crash at any operation of the disk keeps every promise", arguments: points)
         func killed(at point: String) throws {

@@ -24,7 +24,9 @@ enum Violation: Hashable, Sendable {
     case unconserved(sku: String)
 }
 
-/// Holds what clients were told against what the restarted server says. Pure: the same arguments, the same verdict.
+/// Holds what clients were told against what the restarted server says.
+///
+/// Pure: the same arguments, the same verdict.
 ///
 /// - Returns: every broken promise; empty is the only good answer.
 func violations(_ history: History, _ aftermath: Aftermath) -> [Violation] {

@@ -11,10 +11,8 @@ struct Load: Sendable {
 
     var count: Int { threads * connectionsPerThread * requestsPerConnection }
 
-    /// Runs all of it, or until the server is gone.
-    ///
-    /// - Parameter killAfter: how many answers there are before `kill` is called; never by default.
-    /// - Returns: every purchase that was sent, with what its client was told.
+    /// Runs all of it, or until the server is gone; calls `kill` once there are `killAfter` answers.
+    /// Gives every purchase that was sent, with what its client was told.
     func run(
         port: UInt16,
         killAfter: Int = .max,

@@ -6,7 +6,7 @@ enum Exit: Equatable {
     case signal(Int32)
 }
 
-/// A child process whose standard output is read through a pipe. It never outlives this object.
+/// A child process whose standard output is read through a pipe, and which never outlives this object.
 ///
 /// - Isolation: one thread; only `identifier` may be used by others, to send signals while the owner keeps it alive.
 final class ChildProcess {
@@ -17,7 +17,7 @@ final class ChildProcess {
     private let pipe: Int32
     private var exit: Exit?
 
-    /// - Parameter errors: the file that takes standard error.
+    /// Starts the program; `errors` is the file that takes its standard error.
     init(_ path: String, _ arguments: [String], environment: [String: String], errors: String) throws {
         let ends = try PipeEnds()
         defer { close(ends.writing) }
@@ -29,7 +29,8 @@ final class ChildProcess {
             input: "/dev/null",
             output: ends.writing,
             errors: errors
-        ).run()
+        )
+        .run()
         Reaper.shared.watch(identifier)
     }
 
@@ -96,7 +97,7 @@ final class ChildProcess {
     }
 }
 
-/// A new pipe that child processes do not inherit. Whoever makes it closes it.
+/// A new pipe that child processes do not inherit; whoever makes it closes it.
 struct PipeEnds {
     let reading: Int32
     let writing: Int32
@@ -207,7 +208,7 @@ private func withCStrings<Result>(
     // SAFETY: the copies live until `body` has returned.
     var copies = unsafe strings.map { unsafe strdup($0) }
     unsafe copies.append(nil)
-    defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
+    defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
     return unsafe copies.withUnsafeBufferPointer { buffer in
         guard let base = buffer.baseAddress else { preconditionFailure("there is always the NULL") }
         return unsafe body(base)

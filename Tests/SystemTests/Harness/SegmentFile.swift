@@ -4,7 +4,7 @@ import Foundation
 /// at multiples of 8 (16 bytes of header whose last word is `type << 24 | payload size`), then zeros.
 struct SegmentFile {
     let path: String
-    /// The offset of every record. Unit: bytes from the file's start.
+    /// The offset of every record, in bytes from the file's start.
     let records: [Int]
     /// The offset behind the last record.
     let end: Int

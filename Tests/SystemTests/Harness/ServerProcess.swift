@@ -25,7 +25,7 @@ struct ServerOptions {
     }
 }
 
-/// A server that is ready, on a port that the kernel chose. It is killed with this object.
+/// A server that is ready, on a port that the kernel chose; it is killed with this object.
 ///
 /// - Isolation: one thread; `killer` may be called on any while the owner keeps this alive.
 final class ServerProcess {
@@ -92,7 +92,7 @@ final class ServerProcess {
         try TestConnection(port: port, timeoutSeconds: timeoutSeconds)
     }
 
-    /// What the process has in memory. Unit: bytes.
+    /// What the process has in memory, in bytes.
     func residentBytes() throws -> Int {
         let fields = try String(contentsOfFile: "/proc/\(identifier)/statm", encoding: .utf8).split(separator: " ")
         guard fields.count > 1, let pages = Int(fields[1]) else { throw HarnessFailure("statm: \(fields)") }

@@ -33,12 +33,11 @@ struct Stock: Equatable, Sendable {
 }
 
 extension TestConnection {
-    /// Creates a SKU.
-    ///
-    /// - Parameter members: more of the body's members, as `"limit_per_buyer":2`.
+    /// Creates a SKU; `members` are more of the body's members, as `"limit_per_buyer":2`.
     @discardableResult
     func create(_ sku: String, stock: Int, _ members: String...) throws -> Stock {
-        let all = [#""title":"A thing""#, #""price":{"amount":12900,"currency":"USD"}"#, #""stock":\#(stock)"#] + members
+        let all =
+            [#""title":"A thing""#, #""price":{"amount":12900,"currency":"USD"}"#, #""stock":\#(stock)"#] + members
         let answer = try call(.put("/v1/skus/\(sku)", "{\(all.joined(separator: ","))}"))
         guard answer.status == 201 else { throw HarnessFailure("PUT \(sku): \(answer.status) \(answer.text)") }
         return try self.stock(of: sku)

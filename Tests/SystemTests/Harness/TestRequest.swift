@@ -50,7 +50,7 @@ struct TestRequest: Sendable {
         return request
     }
 
-    /// The bytes on the wire. Content-Length stands where there is a body.
+    /// The bytes on the wire; Content-Length stands where there is a body.
     var bytes: [UInt8] {
         var head = "\(method) \(target) HTTP/1.1\r\nHost: test\r\n"
         for field in fields { head += "\(field.name): \(field.value)\r\n" }

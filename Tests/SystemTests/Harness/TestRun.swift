@@ -3,7 +3,7 @@ import Platform
 
 /// What is chosen from outside for one run of the tests, and the little that all of them share.
 enum TestRun {
-    /// Multiplies rounds and volumes; 1 suits every commit, 20 a night. From `SYSTEM_TEST_SCALE`.
+    /// Multiplies rounds and volumes, from `SYSTEM_TEST_SCALE`; 1 suits every commit, 20 a night.
     static let scale = max(1, Int(environment["SYSTEM_TEST_SCALE"] ?? "") ?? 1)
 
     /// Where the executables are: beside the test bundle, or in `SYSTEM_TEST_EXECUTABLES`.
@@ -15,8 +15,9 @@ enum TestRun {
         return path
     }
 
-    /// The seed of a random test: `SYSTEM_TEST_SEED` where it is set, a new one otherwise. Printed, so that any run can
-    /// be repeated.
+    /// The seed of a random test: `SYSTEM_TEST_SEED` where it is set, a new one otherwise.
+    ///
+    /// It is printed, so that any run can be repeated.
     static func seed(_ test: String) -> UInt64 {
         let seed = UInt64(environment["SYSTEM_TEST_SEED"] ?? "") ?? UInt64.random(in: 1...999_999_999)
         print("\(test): SYSTEM_TEST_SEED=\(seed)")

@@ -16,7 +16,9 @@ extension SystemTests {
 
         @Test(
             "a wrong option is refused, and named",
-            arguments: [["--lops", "2"], ["--loops", "many"], ["--loops", "-1"], ["--listen", "nowhere"], ["extra"]]
+            arguments: [
+                ["--lops", "2"], ["--loops", "many"], ["--loops", "-1"], ["--listen", "nowhere"], ["extra"],
+            ]
         )
         func wrongOption(arguments: [String]) throws {
             let refusal = try ServerProcess.refusal(in: DataFolder(), ServerOptions(arguments: arguments))
@@ -120,9 +122,10 @@ extension SystemTests {
             let folder = try DataFolder()
             let client = try ServerProcess(in: folder, onePartition).connected()
             try client.connection.create("mug", stock: 1_000)
-            let orders = try (0..<count).map { number in
-                try #require(try client.connection.call(.purchase("mug", buyer: "b\(number)"))["Location"])
-            }
+            let orders = try (0..<count)
+                .map { number in
+                    try #require(try client.connection.call(.purchase("mug", buyer: "b\(number)"))["Location"])
+                }
             try client.server.kill()
             return (folder, orders)
         }
