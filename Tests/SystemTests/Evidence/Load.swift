@@ -12,7 +12,8 @@ struct Load: Sendable {
     var count: Int { threads * connectionsPerThread * requestsPerConnection }
 
     /// Runs all of it, or until the server is gone; calls `kill` once there are `killAfter` answers.
-    /// Gives every purchase that was sent, with what its client was told.
+    ///
+    /// What comes back is every purchase that was sent, with what its client was told.
     func run(
         port: UInt16,
         killAfter: Int = .max,
