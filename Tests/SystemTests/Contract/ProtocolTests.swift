@@ -110,7 +110,7 @@ extension SystemTests {
 
         @Test("what is too long is refused by its kind: 413, 414, 431")
         func limits() throws {
-            try withServer { server, _ in
+            try withServer { server, _ throws in
                 let body = TestRequest("POST", "/v1/skus/mug/purchases", ["Content-Length": "100000000"])
                 #expect(try server.answer(to: body).status == 413)
                 #expect(try server.answer(to: .get("/" + String(repeating: "x", count: 20_000))).status == 414)
@@ -157,7 +157,7 @@ extension SystemTests {
 
         @Test("every problem's type explains itself")
         func problemPages() throws {
-            try withServer { _, client in
+            try withServer { _, client throws in
                 for type in ["sold-out", "unknown-sku", "invalid-request", "read-only", "idempotency-key-reused"] {
                     #expect(try client.call(.get("/problems/\(type)")).status == 200, "\(type)")
                 }

@@ -208,7 +208,7 @@ private func withCStrings<Result>(
     // SAFETY: the copies live until `body` has returned.
     var copies = unsafe strings.map { unsafe strdup($0) }
     unsafe copies.append(nil)
-    defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+    defer { for index in unsafe copies.indices { unsafe free(copies[index]) } }
     return unsafe copies.withUnsafeBufferPointer { buffer in
         guard let base = buffer.baseAddress else { preconditionFailure("there is always the NULL") }
         return unsafe body(base)

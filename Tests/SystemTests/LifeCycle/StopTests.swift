@@ -28,7 +28,7 @@ extension SystemTests {
 
         @Test("SIGTERM with nothing to do ends at once, idle connections or not")
         func idle() throws {
-            try withServer { server, client in
+            try withServer { server, client throws in
                 #expect(try client.call(.get("/healthz")).status == 200)
                 let start = TestRun.now
                 server.terminate()
