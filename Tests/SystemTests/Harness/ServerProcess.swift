@@ -88,8 +88,9 @@ final class ServerProcess {
         }
     }
 
+    /// A connection, which also keeps the server from being killed with its last owner.
     func connect(timeoutSeconds: Double = 15) throws -> TestConnection {
-        try TestConnection(port: port, timeoutSeconds: timeoutSeconds)
+        try TestConnection(port: port, timeoutSeconds: timeoutSeconds, keeping: self)
     }
 
     /// What the process has in memory, in bytes.

@@ -12,7 +12,11 @@ final class TestConnection {
     /// Whether a request that has no answer yet was HEAD, oldest first.
     private var awaitingHead: [Bool] = []
 
-    init(port: UInt16, timeoutSeconds: Double = 15) throws {
+    /// What must live as long as the connection: its server, where that would end with its last owner.
+    private let server: AnyObject?
+
+    init(port: UInt16, timeoutSeconds: Double = 15, keeping server: AnyObject? = nil) throws {
+        self.server = server
         self.timeoutSeconds = timeoutSeconds
         socket = try Socket.connect(SocketAddress(host: "127.0.0.1", port: port))
         try wait(for: POLLOUT, until: TestRun.now + timeoutSeconds, "the connection")
