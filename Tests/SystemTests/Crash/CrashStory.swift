@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// A data folder through several lives of its server: what clients were told in all of them, and the verdict.
+///
+/// - Isolation: one thread.
+final class CrashStory {
+    let folder: DataFolder
+    private(set) var history = History()
+
+    private let skus: [String]
+    private let arguments: [String]
+    private let seed: UInt64
+    private var random: SplitMix64
+    private var round = 0
+
+    /// Creates the SKUs of the story with a good server, which is killed.
+    init(seed: UInt64, skus count: Int, stock: Int, arguments: [String] = []) throws {
+        folder = try DataFolder()
+        skus = (0..<count).map { "sku-\($0)" }
+        self.arguments = arguments
+        self.seed = seed
+        random = SplitMix64(seed: seed)
+        let server = try start()
+        let client = try server.connect()
+        for sku in skus { history.created[sku] = try client.create(sku, stock: stock) }
+        try server.kill()
+    }
+
+    func start(_ program: Program = .stockkeeper, _ more: [String] = []) throws -> ServerProcess {
+        try ServerProcess(in: folder, ServerOptions(program: program, arguments: arguments + more))
+    }
+
+    /// A number chosen by the seed.
+    func choose(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+
+    /// Purchases by many clients until the server is gone, which is killed after `killAfter` answers.
+    ///
+    /// - Returns: how many answers there were.
+    @discardableResult
+    func load(_ server: ServerProcess, turns: Int = 1_000, killAfter: Int = .max) throws -> Int {
+        round += 1
+        let (skus, round) = (skus, round)
+        // Quantities depend on the number alone, not on which thread comes first.
+        let quantities = (0..<64).map { _ in choose(1...3) }
+        let load = Load(requestsPerConnection: turns) { number in
+            Purchase(
+                sku: skus[number % skus.count],
+                buyer: "buyer-\(number % 97)",
+                quantity: quantities[number % 64],
+                key: "round-\(round)-\(number)"
+            )
+        }
+        let attempts = try load.run(port: server.port, killAfter: killAfter, kill: server.killer)
+        history.attempts += attempts
+        return attempts.filter { $0.outcome != .unknown }.count
+    }
+
+    /// Starts the good server and holds it against everything that clients know.
+    ///
+    /// - Returns: every promise that it broke.
+    func verdict() throws -> [Violation] {
+        let server = try start()
+        let aftermath = try Aftermath.ask(port: server.port, about: history)
+        let found = violations(history, aftermath)
+        history = history.settled(by: aftermath)
+        try server.kill()
+        return found
+    }
+
+    /// As `verdict`, which must find nothing.
+    func expectKept(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let found = try verdict()
+        let shown = found.prefix(10)
+        #expect(
+            found.isEmpty,
+            "\(found.count) violations, SYSTEM_TEST_SEED=\(seed): \(shown)",
+            sourceLocation: sourceLocation
+        )
+    }
+}
+
+extension CrashStory {
+    /// Starts a server and kills it as soon as the process exists, wherever its recovery may be by then.
+    func killWhileStarting() throws {
+        let process = try ChildProcess(
+            TestRun.executable(Program.stockkeeper.rawValue),
+            ["serve", "--listen", "127.0.0.1:0", "--data", folder.data] + arguments,
+            environment: [:],
+            errors: folder.errors
+        )
+        // Some bytes of work later rather than at once: spinning is as good a moment as any.
+        for _ in 0..<choose(0...2_000_000) {}
+        process.send(SIGKILL)
+        _ = try process.waitForExit(seconds: 10)
+    }
+}

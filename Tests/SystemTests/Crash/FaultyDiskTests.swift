@@ -1,0 +1,107 @@
+import Testing
+
+extension SystemTests {
+    /// The second rung: the disk of `faulty-server` kills, refuses, is slow or lies at a named operation.
+    @Suite("A disk that misbehaves")
+    struct FaultyDiskTests {
+        /// The operations a crash may come at, with the numbers that are tried.
+        private static let points =
+            ["write", "before-sync", "sync"]
+            .flatMap { operation in
+                [1, 2, 7, 40].map { "\(operation):\($0)" }
+            } + ["rename:1", "rename:2"]
+
+        @Test("a crash at any operation of the disk keeps every promise", arguments: points)
+        func killed(at point: String) throws {
+            let story = try CrashStory(seed: TestRun.seed("kill at \(point)"), skus: 8, stock: 100_000)
+            do {
+                let server = try story.start(.faultyServer, ["--kill-at", point])
+                try story.load(server, turns: 60)
+                // Not every operation comes that often; the crash comes anyway.
+                try server.kill()
+            } catch let failure as StartFailure {
+                #expect(failure.exit == .signal(9), "\(failure)")
+            }
+            try story.expectKept()
+        }
+
+        @Test("a server that is killed at its first operations on an empty folder starts afterwards")
+        func killedAtCreation() throws {
+            for point in ["write:1", "write:2", "sync:1", "before-sync:1", "rename:1"] {
+                let folder = try DataFolder()
+                do {
+                    let server = try ServerProcess(in: folder, .faulty("--kill-at", point))
+                    try server.kill()
+                } catch let failure as StartFailure {
+                    #expect(failure.exit == .signal(9), "\(point): \(failure)")
+                }
+                try ServerProcess(in: folder).connect().create("mug", stock: 1)
+            }
+        }
+
+        @Test("a failed sync stops writes, not reads, and nothing acknowledged is lost")
+        func syncFails() throws {
+            let story = try CrashStory(seed: TestRun.seed("sync fails"), skus: 4, stock: 100_000)
+            let server = try story.start(.faultyServer, ["--sync-fails-at", "20"])
+            #expect(try story.load(server, turns: 200) > 0)
+            try Self.expectReadOnly(server)
+            try server.kill()
+            try story.expectKept()
+        }
+
+        @Test("a full disk stops writes, not reads; with room again the server goes on")
+        func full() throws {
+            let story = try CrashStory(seed: TestRun.seed("full disk"), skus: 4, stock: 100_000)
+            let server = try story.start(.faultyServer, ["--full-after", "200000"])
+            #expect(try story.load(server, turns: 400) > 0)
+            try Self.expectReadOnly(server)
+            try server.kill()
+            try story.expectKept()
+            let roomy = try story.start()
+            #expect(try story.load(roomy, turns: 5) > 0)
+        }
+
+        @Test("while a purchase waits for a slow disk, other SKUs are read without waiting")
+        func slow() throws {
+            let slow = ["--slow-sync-us", "50000", "--loops", "1", "--partitions", "1"]
+            try withServer(ServerOptions(program: .faultyServer, arguments: slow)) { server, client in
+                try client.create("busy", stock: 1_000)
+                try client.create("calm", stock: 1_000)
+                let buyer = try server.connect()
+                var waits: [Double] = []
+                for number in 0..<20 {
+                    try buyer.send(.purchase("busy", buyer: "b\(number)"))
+                    for _ in 0..<5 {
+                        let start = TestRun.now
+                        _ = try client.stock(of: "calm")
+                        waits.append(TestRun.now - start)
+                    }
+                    #expect(try buyer.receive().status == 201)
+                }
+                let median = waits.sorted()[waits.count / 2]
+                #expect(median < 0.015, "median \(median) s with a sync of 0.05 s")
+            }
+        }
+
+        @Test("a disk that forgets what it called synced is found out: these tests can fail")
+        func lies() throws {
+            let seed = TestRun.seed("sync lies")
+            let story = try CrashStory(seed: seed, skus: 4, stock: 100_000)
+            let server = try story.start(.faultyServer, ["--sync-lies", "--kill-at", "sync:50"])
+            #expect(try story.load(server, turns: 200) > 0)
+            #expect(try server.waitForExit() == .signal(9))
+            let found = try story.verdict()
+            #expect(found.contains { if case .lostOrder = $0 { true } else { false } }, "SYSTEM_TEST_SEED=\(seed)")
+        }
+
+        private static func expectReadOnly(_ server: ServerProcess) throws {
+            let client = try server.connect()
+            let refusal = try client.call(.purchase("sku-0", buyer: "ann"))
+            try expectProblem(refusal, 503, "read-only")
+            #expect(refusal["Retry-After"] != nil)
+            #expect(try client.call(.get("/v1/skus/sku-0")).status == 200)
+            #expect(try client.call(.get("/healthz")).status == 200)
+            #expect(try client.call(.get("/readyz")).status == 503)
+        }
+    }
+}
