@@ -113,7 +113,7 @@ struct Rig {
     private static func freeAddress() throws(BenchError) -> SocketAddress {
         let port = try attempt("a free port") { () throws(SystemError) in
             let listener = try Socket.listen(SocketAddress(host: "127.0.0.1", port: 0), backlog: 1)
-            let port = try Socket.localPort(listener.raw)
+            let port = Socket.localPort(listener.raw)
             try listener.close()
             return port
         }
