@@ -41,6 +41,10 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "faulty-server", dependencies: ["Service", "Platform"], path: "Tests/FaultyServer",
+            swiftSettings: strict),
+
         tests("PlatformTests", ["Platform"]),
         tests("DomainTests", ["Domain"]),
         tests("JournalTests", ["Journal", "Platform"]),
