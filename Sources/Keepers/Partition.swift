@@ -137,7 +137,7 @@ extension Partition {
         payload.reset()
         head.write(&payload, sku: sku)
         body(&payload)
-        return payload.append(kind, to: appender)
+        return payload.withSpan { appender.append(type: kind.rawValue, payload: $0) }
     }
 
     private func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {
