@@ -42,7 +42,7 @@ enum IdleCommand {
         let full = ProcessFacts.residentBytes(first.child.pid)
         first.child.end()
         say("... restarting")
-        let second = try rig.startServer(in: folder)
+        let second = try rig.startServer(in: folder, patienceSeconds: 600)
         defer { second.child.end() }
         let restarted = ProcessFacts.residentBytes(second.child.pid)
         return [

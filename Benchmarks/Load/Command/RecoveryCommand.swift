@@ -56,7 +56,7 @@ enum RecoveryCommand {
         first.child.end(SIGKILL)
 
         say("... killed; starting again")
-        let second = try rig.startServer(in: folder)
+        let second = try rig.startServer(in: folder, patienceSeconds: 600)
         defer { second.child.end() }
         let recovered = ProcessFacts.residentBytes(second.child.pid)
         try books.check(second.address)

@@ -73,7 +73,7 @@ final class Child {
     func waitUntilReady(
         _ address: SocketAddress,
         _ statuses: Range<Int>,
-        seconds: Double = 600
+        seconds: Double
     ) throws(BenchError) -> Double {
         let clock = SystemClock()
         let start = clock.monotonicNanoseconds()

@@ -55,6 +55,7 @@ struct Rig {
     /// Starts the server on a folder that may hold data, and waits until it is ready.
     func startServer(
         in folder: URL,
+        patienceSeconds: Double = 30,
         slowSyncMicroseconds: Int? = nil,
         environment: [String: String] = [:]
     ) throws(BenchError) -> Server {
@@ -69,7 +70,7 @@ struct Rig {
             environment: environment,
             log: folder.appendingPathComponent("server.log")
         )
-        let seconds = try child.waitUntilReady(address, 200..<300)
+        let seconds = try child.waitUntilReady(address, 200..<300, seconds: patienceSeconds)
         return Server(child: child, address: address, readySeconds: seconds)
     }
 
