@@ -25,8 +25,8 @@ struct JournalWalk<D: Disk> {
         reader = ChainReader(window: window, from: from, chain: chain, segmentEnd: header.end)
     }
 
-    /// Where the walk stands.
-    var position: UInt64 { window.position }
+    /// Where the walk has ended; the window may be used for something else since.
+    private(set) var position: UInt64 = 0
     /// The last record's checksum; nil where no record was read, and the one before is not known.
     var chain: UInt32? { reader.chain }
     /// Everything before it was durable when one of the records that were read was appended.
@@ -43,10 +43,11 @@ struct JournalWalk<D: Disk> {
             case .needs(let bytes):
                 try fill()
                 // A segment is read with zeros for what its file lacks, so that nothing can be left to want.
-                if window.count < bytes { return .beyondSegment }
+                precondition(window.count >= bytes, "a segment's end was not checked")
             case .sealed:
                 try leaveSegment()
             case .flaw(let flaw):
+                position = window.position
                 return flaw
             }
         }
