@@ -24,7 +24,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "Stockkeeper",
-    products: [.executable(name: "stockkeeper", targets: ["stockkeeper"])],
+    products: [
+        .executable(name: "stockkeeper", targets: ["stockkeeper"]),
+        // Preloaded into the server by the benchmarks, to count its allocations.
+        .library(name: "allocation-counter", type: .dynamic, targets: ["AllocationCounter"]),
+    ],
     targets: [
         .target(name: "CPlatform"),
         part("Platform", ["CPlatform"]),
@@ -37,6 +41,7 @@ let package = Package(
         .executableTarget(name: "stockkeeper", dependencies: ["Service", "Platform"], swiftSettings: strict),
 
         .executableTarget(name: "ceiling", path: "Benchmarks/Ceiling"),
+        .target(name: "AllocationCounter", path: "Benchmarks/AllocationCounter"),
         .executableTarget(
             name: "stockkeeper-bench",
             dependencies: ["Platform"],
@@ -56,5 +61,6 @@ let package = Package(
         tests("KeepersTests", ["Keepers", "Domain", "Journal", "Loop", "Platform"]),
         tests("ServiceTests", ["Service", "Keepers", "Domain", "HTTP"]),
         tests("SystemTests", ["Platform"]),
+        tests("LoadTests", ["stockkeeper-bench", "Platform"]),
     ]
 )

@@ -104,11 +104,8 @@ extension Front {
 
     /// Serves a request that another loop has sent.
     func serve(_ route: Route, _ partition: Partition, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
-        let serving = Serving(
-            partition: partition, composer: composer, now: now,
-            keyRequired: hub.configuration.idempotency.keyRequired)
         let output = outputs.take()
-        switch serving.serve(route, exchange, bytes, into: &output.bytes) {
+        switch serving.serve(route, of: partition, at: now, exchange, bytes, into: &output.bytes) {
         case .answered(let position):
             park(.reply(ticket, output), until: position, of: partition)
         case .read(let read, let position):

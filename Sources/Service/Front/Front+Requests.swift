@@ -254,10 +254,8 @@ extension Front {
     private func serve(
         _ connection: Connection, _ partition: Partition, _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>
     ) -> Bool {
-        let serving = Serving(
-            partition: partition, composer: composer, now: now,
-            keyRequired: hub.configuration.idempotency.keyRequired)
-        switch serving.serve(route, exchange, bytes, into: &output(connection).bytes) {
+        let output = output(connection)
+        switch serving.serve(route, of: partition, at: now, exchange, bytes, into: &output.bytes) {
         case .answered(let position):
             let isHeld = position > partition.durable
             connection.state.answered(isHeld: isHeld)

@@ -97,7 +97,7 @@ extension Front {
             if connection.state.isLingering {
                 discard(connection)
             } else if connection.state.mayParse, connection.waiting == nil {
-                guard connection.input.count < hub.limits.requestBytesMax + Self.readBytesMax else { return }
+                guard connection.input.count < inputBytesMax else { return }
                 readOnce(connection)
             } else {
                 return

@@ -14,6 +14,9 @@ import Platform
 @safe final class Front: LoopHandler {
     let loop: EventLoop
     let hub: Hub
+    let serving: Serving
+    /// Most bytes that wait to be understood on one connection.
+    let inputBytesMax: Int
     let composer: Composer
     let metrics: LoopMetrics
     /// Partitions placed here.
@@ -55,6 +58,8 @@ import Platform
         self.metrics = metrics
         let wall = hub.clock.wallMilliseconds()
         composer = Composer(metrics: metrics, idPrefix: idPrefix, nowMilliseconds: wall)
+        serving = Serving(composer: composer, keyRequired: hub.configuration.idempotency.keyRequired)
+        inputBytesMax = hub.limits.requestBytesMax + Self.readBytesMax
         now = Instant(millisecondsSinceEpoch: wall)
         nowMilliseconds = hub.clock.monotonicNanoseconds() / 1_000_000
         wheel = DeadlineWheel(nowMilliseconds: nowMilliseconds)

@@ -31,26 +31,31 @@ enum ArchiveRead: BitwiseCopyable, Sendable {
 }
 
 /// Serves the requests that concern a SKU, on the thread of the partition that owns it.
-struct Serving {
-    let partition: Partition
+///
+/// - Isolation: the loop that it belongs to.
+final class Serving {
     let composer: Composer
-    let now: Instant
     let keyRequired: Bool
 
-    /// Answers a request for a resource of a SKU.
+    init(composer: Composer, keyRequired: Bool) {
+        self.composer = composer
+        self.keyRequired = keyRequired
+    }
+
+    /// Answers a request for a resource of a SKU of the partition.
     func serve(
-        _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ route: Route, of partition: Partition, at now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
     ) -> Served {
         switch route {
-        case .purchases(let sku): return purchase(sku, exchange, bytes, into: &output)
-        case .stock(let sku): return stock(sku, exchange, bytes, into: &output)
-        case .changes(let sku): return changes(sku, exchange, bytes, into: &output)
+        case .purchases(let sku): return purchase(sku, partition, now, exchange, bytes, into: &output)
+        case .stock(let sku): return stock(sku, partition, now, exchange, bytes, into: &output)
+        case .changes(let sku): return changes(sku, partition, now, exchange, bytes, into: &output)
         case .sku(let sku):
             switch exchange.request.method {
-            case .put: return put(sku, exchange, bytes, into: &output)
-            case .patch: return amend(sku, exchange, bytes, into: &output)
-            case .delete: return remove(sku, exchange, bytes, into: &output)
-            case .get, .head, .post, .options, .other: return show(sku, exchange, bytes, into: &output)
+            case .put: return put(sku, partition, now, exchange, bytes, into: &output)
+            case .patch: return amend(sku, partition, now, exchange, bytes, into: &output)
+            case .delete: return remove(sku, partition, now, exchange, bytes, into: &output)
+            case .get, .head, .post, .options, .other: return show(sku, partition, now, exchange, bytes, into: &output)
             }
         case .skus, .order, .problem, .health, .readiness, .metrics:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
@@ -59,7 +64,8 @@ struct Serving {
     }
 
     private func purchase(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         let body: PurchaseRequest
         do throws(InvalidRequest) {
@@ -71,7 +77,7 @@ struct Serving {
         let buyer = bytes.extracting(body.buyer.bounds)
         var key: RequestKey?
         if exchange.request.idempotencyKey.isPresent {
-            key = requestKey(name, exchange, bytes) { hasher in
+            key = requestKey(partition.key, name, exchange, bytes) { hasher in
                 hasher.update(RecordKind.purchased.rawValue)
                 hasher.update(buyer)
                 hasher.update(integer: body.quantity.units)
@@ -81,7 +87,7 @@ struct Serving {
         }
         let outcome = partition.purchase(sku: name, buyer: buyer, quantity: body.quantity, request: key, at: now)
         guard case .changed(let sale) = outcome else {
-            return unchanged(outcome, key, exchange, bytes, into: &output)
+            return unchanged(outcome, key, partition, now, exchange, bytes, into: &output)
         }
         composer.metrics.purchased(.confirmed)
         let id = OrderID(journal: UInt16(partition.index), position: sale.position)
@@ -92,7 +98,8 @@ struct Serving {
     }
 
     private func stock(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let body = try StockRequest(exchange.request.body, bytes)
@@ -100,7 +107,7 @@ struct Serving {
             let name = bytes.extracting(sku.bounds)
             var key: RequestKey?
             if exchange.request.idempotencyKey.isPresent {
-                key = requestKey(name, exchange, bytes) { hasher in
+                key = requestKey(partition.key, name, exchange, bytes) { hasher in
                     hasher.update(RecordKind.stockAdjusted.rawValue)
                     body.update(&hasher)
                 }
@@ -109,7 +116,7 @@ struct Serving {
             }
             let outcome = partition.change(sku: name, body.command(ifSequence), request: key, at: now)
             guard case .changed(let change) = outcome, let adjustment = change.adjustment else {
-                return unchanged(outcome, key, exchange, bytes, into: &output)
+                return unchanged(outcome, key, partition, now, exchange, bytes, into: &output)
             }
             composer.stock(adjustment, sku: name, isReplay: false, to: exchange, bytes, into: &output)
             return .answered(change.dependsOn)
@@ -119,7 +126,8 @@ struct Serving {
     }
 
     private func put(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let body = try CatalogueRequest(exchange.request.body, bytes, isPut: true)
@@ -130,44 +138,47 @@ struct Serving {
             let command: SKUCommand =
                 isNewOnly
                 ? .create(details, stock: stock) : .put(details, stock: stock, ifSequence: ifSequence)
-            return change(command, sku, exchange, bytes, into: &output)
+            return change(command, sku, partition, now, exchange, bytes, into: &output)
         } catch {
             return invalid(error, exchange, bytes, into: &output)
         }
     }
 
     private func amend(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let body = try CatalogueRequest(exchange.request.body, bytes, isPut: false)
             let ifSequence = try ifMatch(exchange, bytes)
             guard !body.patch.isEmpty else { throw InvalidRequest(.body, "names no member to change") }
-            return change(.amend(body.patch, ifSequence: ifSequence), sku, exchange, bytes, into: &output)
+            return change(.amend(body.patch, ifSequence: ifSequence), sku, partition, now, exchange, bytes, into: &output)
         } catch {
             return invalid(error, exchange, bytes, into: &output)
         }
     }
 
     private func remove(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let ifSequence = try ifMatch(exchange, bytes)
-            return change(.remove(ifSequence: ifSequence), sku, exchange, bytes, into: &output)
+            return change(.remove(ifSequence: ifSequence), sku, partition, now, exchange, bytes, into: &output)
         } catch {
             return invalid(error, exchange, bytes, into: &output)
         }
     }
 
     private func change(
-        _ command: SKUCommand, _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ command: SKUCommand, _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         let name = bytes.extracting(sku.bounds)
         let outcome = partition.change(sku: name, command, request: nil, at: now)
         guard case .changed(let change) = outcome else {
-            return unchanged(outcome, nil, exchange, bytes, into: &output)
+            return unchanged(outcome, nil, partition, now, exchange, bytes, into: &output)
         }
         if case .remove = command {
             composer.answer(.noContent, to: exchange, bytes, into: &output) { _ in }
@@ -178,7 +189,8 @@ struct Serving {
     }
 
     private func show(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         let name = bytes.extracting(sku.bounds)
         let keeper = partition.keeper(of: name)
@@ -196,7 +208,8 @@ extension Serving {
     static let changesMax: UInt64 = 500
 
     private func changes(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let after = try Query.number("after", 0...UInt64(Int64.max), exchange, bytes) ?? 0
@@ -217,7 +230,8 @@ extension Serving {
 
     /// Answers what changed nothing.
     private func unchanged<Change>(
-        _ outcome: Outcome<Change>, _ key: RequestKey?, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ outcome: Outcome<Change>, _ key: RequestKey?, _ partition: Partition, _ now: Instant, _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         switch outcome {
@@ -239,15 +253,16 @@ extension Serving {
     }
 
     private func requestKey(
-        _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>, _ meaning: (inout SipHasher128) -> Void
+        _ secret: FingerprintKey, _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ meaning: (inout SipHasher128) -> Void
     ) -> RequestKey {
-        var scope = SipHasher128(key: partition.key)
+        var scope = SipHasher128(key: secret)
         scope.update(FingerprintDomain.idempotencyKey.rawValue)
         scope.update(sku)
         // No name holds a zero byte: name and key cannot be cut in another place.
         scope.update(0)
         scope.update(bytes.extracting(exchange.request.idempotencyKey.bounds))
-        var digest = SipHasher128(key: partition.key)
+        var digest = SipHasher128(key: secret)
         digest.update(FingerprintDomain.request.rawValue)
         meaning(&digest)
         return RequestKey(fingerprint: scope.finalize(), digest: digest.finalize().low)
