@@ -49,6 +49,13 @@ import Platform
     /// Bytes that one read takes at most.
     static let readBytesMax = 64 * 1_024
 
+    /// Turns for which records have been gathering.
+    private var gatheredTurns = 0
+    /// The most of them before the disk gets what there is.
+    private static let gatheredTurnsMax = 3
+    /// Records that are worth a sync without looking for more.
+    private static let gatheredRecordsMax = 64
+
     var nowMilliseconds: UInt64
     var now: Instant
 
@@ -73,7 +80,7 @@ import Platform
 
     /// Something that no descriptor tells: mail, or answers that became durable.
     var hasWork: Bool {
-        if !unsent.isEmpty { return true }
+        if !unsent.isEmpty || hasUnpublished { return true }
         for inbox in inboxes where !inbox.isEmpty { return true }
         for partition in partitions where partition.hasRelease { return true }
         return false
@@ -92,18 +99,30 @@ import Platform
         receive(connection)
     }
 
-    func turnEnded() {
+    func turnEnded(wasIdle: Bool) {
         takeMail()
-        // First the disk, then the sockets: while answers of earlier batches leave, this turn's batch is written.
-        publish()
+        // Answers first: what their clients ask next may still join the batch.
         release()
-        publish()
+        publish(wasIdle: wasIdle)
         sendMail()
         tick()
     }
 
-    private func publish() {
-        for partition in partitions { partition.publish() }
+    /// Gives the disk what has gathered, once nothing more is ready to join it.
+    ///
+    /// Nobody is waited for. But a sync costs as much processor time as ten requests, so what is ready now is looked at
+    /// again before it is paid; a few turns or a fair batch at most, so that the disk never waits long.
+    private func publish(wasIdle: Bool) {
+        gatheredTurns = hasUnpublished ? gatheredTurns + 1 : 0
+        let isLate = wasIdle || gatheredTurns >= Self.gatheredTurnsMax
+        for partition in partitions where isLate || partition.unpublished >= Self.gatheredRecordsMax {
+            partition.publish()
+        }
+    }
+
+    private var hasUnpublished: Bool {
+        for partition in partitions where partition.unpublished > 0 { return true }
+        return false
     }
 
     private func tick() {
