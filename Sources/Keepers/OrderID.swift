@@ -37,21 +37,21 @@ public struct OrderID: BitwiseCopyable, Sendable, Equatable {
         guard low & Self.tagMask == tag(key) else { return nil }
     }
 
-    /// Appends the text form through `put`, a byte at a time, first character first.
-    public func write(key: FingerprintKey, _ put: (UInt8) -> Void) {
+    /// The text form.
+    public func text(key: FingerprintKey) -> InlineArray<26, UInt8> {
         let high = position.rawValue
         let low = UInt64(journal) << 48 | tag(key)
-        for index in 0..<Self.textBytes {
-            let shift = UInt64(125 - 5 * index)
+        return InlineArray { index in
+            let shift = UInt64(truncatingIfNeeded: 125 &- 5 &* index)
             let digit: UInt64
             if shift >= 64 {
-                digit = high >> (shift - 64)
+                digit = high &>> (shift &- 64)
             } else if shift > 59 {
-                digit = high << (64 - shift) | low >> shift
+                digit = high &<< (64 &- shift) | low &>> shift
             } else {
-                digit = low >> shift
+                digit = low &>> shift
             }
-            put(Self.alphabet(UInt8(truncatingIfNeeded: digit & 31)))
+            return Self.alphabet(UInt8(truncatingIfNeeded: digit & 31))
         }
     }
 

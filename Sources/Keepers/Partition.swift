@@ -95,7 +95,7 @@ extension Partition {
         guard let keeper = keeper(of: sku) else { return .refused(.unknownSKU, dependsOn: .start) }
         let now = advance(to: wall)
         if request != nil && remembered.isFull(at: now) { return .unavailable(.overloaded) }
-        let outcome = keeper.assumeIsolated { $0.purchase(buyer, quantity, request, at: now) }
+        let outcome = keeper.purchaseInPlace(buyer, quantity, request, at: now)
         if case .changed(let sale) = outcome, let request { remember(request, sale.position, at: now) }
         return outcome
     }
@@ -137,7 +137,7 @@ extension Partition {
         payload.reset()
         head.write(&payload, sku: sku)
         body(&payload)
-        return payload.append(kind, to: appender)
+        return payload.withSpan { appender.append(type: kind.rawValue, payload: $0) }
     }
 
     private func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {

@@ -2,46 +2,62 @@ import Journal
 
 /// The bytes of one record's payload while they are put together, little endian.
 ///
-/// - Isolation: one thread. Cost: no allocation after the first record of each size.
-struct PayloadWriter: ~Copyable {
-    /// What has been written since `reset`.
-    private(set) var bytes: [UInt8] = []
+/// - Isolation: one thread. Cost: no allocation; the memory is the largest payload's.
+@safe struct PayloadWriter: ~Copyable {
+    // SAFETY: `JournalLimits.payloadBytesMax` bytes owned by this value; `reserve` keeps `count` within them.
+    private let memory: UnsafeMutableRawPointer
+    private var count = 0
 
     init() {
-        bytes.reserveCapacity(1_024)
+        unsafe memory = .allocate(byteCount: JournalLimits.payloadBytesMax, alignment: 16)
     }
 
-    /// Appends what has been written as a record; nil where the journal takes no more now.
-    func append(_ kind: RecordKind, to journal: JournalAppender) -> JournalPosition? {
-        journal.append(type: kind.rawValue, payload: bytes.span)
+    deinit {
+        unsafe memory.deallocate()
     }
 
     mutating func reset() {
-        bytes.removeAll(keepingCapacity: true)
+        count = 0
     }
 
-    mutating func put<Value: FixedWidthInteger>(_ value: Value) {
-        var value = value.littleEndian
-        // SAFETY: the bytes of a local integer.
-        unsafe withUnsafeBytes(of: &value) { unsafe bytes.append(contentsOf: $0) }
+    /// What has been written since `reset`.
+    func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        // SAFETY: the first `count` bytes have been written.
+        let written = unsafe UnsafeRawBufferPointer(start: memory, count: count).assumingMemoryBound(to: UInt8.self)
+        return body(unsafe written.span)
+    }
+
+    @inline(__always)
+    mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+        let place = unsafe reserve(MemoryLayout<Value>.size)
+        unsafe place.storeBytes(of: value.littleEndian, as: Value.self)
     }
 
     /// At most 255 bytes behind a one-byte count.
     mutating func putShort(_ text: Span<UInt8>) {
         put(UInt8(text.count))
-        append(text)
+        let place = unsafe reserve(text.count)
+        unsafe text.withUnsafeBytes { source in
+            if let address = source.baseAddress { unsafe place.copyMemory(from: address, byteCount: source.count) }
+        }
     }
 
     /// At most 65,535 bytes behind a two-byte count.
     mutating func putLong(_ text: String) {
-        let text = text.utf8
-        put(UInt16(text.count))
-        bytes.append(contentsOf: text)
+        var text = text
+        text.withUTF8 { utf8 in
+            put(UInt16(utf8.count))
+            let place = unsafe reserve(utf8.count)
+            if let address = utf8.baseAddress { unsafe place.copyMemory(from: address, byteCount: utf8.count) }
+        }
     }
 
-    private mutating func append(_ text: Span<UInt8>) {
-        // SAFETY: the span's own bytes, for the length of the call.
-        unsafe text.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    /// Room for so many bytes. The limits of what is written (names, titles, notes) keep every record far below it.
+    @inline(__always)
+    private mutating func reserve(_ bytes: Int) -> UnsafeMutableRawPointer {
+        precondition(bytes <= JournalLimits.payloadBytesMax - count, "a record above the journal's limit")
+        defer { count += bytes }
+        return unsafe memory + count
     }
 }
 

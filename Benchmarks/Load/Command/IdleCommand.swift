@@ -37,12 +37,15 @@ enum IdleCommand {
         let empty = ProcessFacts.residentBytes(first.child.pid)
         create.address = first.address
         say("... \(create.skus) SKUs")
-        let result = try Load.run(create)
-        try result.requireClean(create)
+        let result = try first.child.watched { [create] () throws(BenchError) in
+            let result = try Load.run(create)
+            try result.requireClean(create)
+            return result
+        }
         let full = ProcessFacts.residentBytes(first.child.pid)
         first.child.end()
         say("... restarting")
-        let second = try rig.startServer(in: folder)
+        let second = try rig.startServer(in: folder, patienceSeconds: 600)
         defer { second.child.end() }
         let restarted = ProcessFacts.residentBytes(second.child.pid)
         return [

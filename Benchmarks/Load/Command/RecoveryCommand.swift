@@ -48,15 +48,18 @@ enum RecoveryCommand {
         say("... \(count) purchases")
         var fill = load
         fill.address = first.address
-        let result = try Load.run(fill)
-        try result.requireClean(fill)
+        let result = try first.child.watched { [fill] () throws(BenchError) in
+            let result = try Load.run(fill)
+            try result.requireClean(fill)
+            return result
+        }
         books.add(result)
         try books.check(first.address)
         let filled = ProcessFacts.residentBytes(first.child.pid)
         first.child.end(SIGKILL)
 
         say("... killed; starting again")
-        let second = try rig.startServer(in: folder)
+        let second = try rig.startServer(in: folder, patienceSeconds: 600)
         defer { second.child.end() }
         let recovered = ProcessFacts.residentBytes(second.child.pid)
         try books.check(second.address)

@@ -87,7 +87,8 @@ final class ControlClient {
 
     private func nextAnswer() throws(BenchError) -> Answer {
         while true {
-            switch AnswerHead.read(received.span, from: 0, to: received.count) {
+            let present = received
+            switch AnswerHead.read(present.span, from: 0, to: present.count) {
             case .head(let head) where received.count >= head.headBytes + head.bodyBytes:
                 let end = head.headBytes + head.bodyBytes
                 let body = Array(received[head.headBytes..<end])

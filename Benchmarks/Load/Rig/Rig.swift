@@ -55,6 +55,7 @@ struct Rig {
     /// Starts the server on a folder that may hold data, and waits until it is ready.
     func startServer(
         in folder: URL,
+        patienceSeconds: Double = 30,
         slowSyncMicroseconds: Int? = nil,
         environment: [String: String] = [:]
     ) throws(BenchError) -> Server {
@@ -69,7 +70,7 @@ struct Rig {
             environment: environment,
             log: folder.appendingPathComponent("server.log")
         )
-        let seconds = try child.waitUntilReady(address, 200..<300)
+        let seconds = try child.waitUntilReady(address, 200..<300, seconds: patienceSeconds)
         return Server(child: child, address: address, readySeconds: seconds)
     }
 
@@ -86,7 +87,7 @@ struct Rig {
                 environment: environment
             )
             defer { server.child.end() }
-            return try body(server)
+            return try server.child.watched { () throws(BenchError) in try body(server) }
         }
     }
 
@@ -105,7 +106,8 @@ struct Rig {
             )
             let seconds = try child.waitUntilReady(address, 100..<600, seconds: 10)
             defer { child.end() }
-            return try body(Server(child: child, address: address, readySeconds: seconds))
+            let server = Server(child: child, address: address, readySeconds: seconds)
+            return try child.watched { () throws(BenchError) in try body(server) }
         }
     }
 

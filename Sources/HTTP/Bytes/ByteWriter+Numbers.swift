@@ -53,11 +53,13 @@ extension ByteWriter {
     ///   - value: the number.
     ///   - digits: 1...16.
     public mutating func append(hex value: UInt64, digits: Int = 16) {
-        var shift = 4 &* digits
-        while shift > 0 {
-            shift &-= 4
-            let digit = UInt8(truncatingIfNeeded: (value &>> UInt64(truncatingIfNeeded: shift)) & 0xF)
-            append(digit < 10 ? 0x30 &+ digit : 0x57 &+ digit)
+        guard let place = unsafe claim(digits) else { return }
+        for index in 0..<digits {
+            let shift = UInt64(truncatingIfNeeded: 4 &* (digits &- 1 &- index))
+            let digit = UInt8(truncatingIfNeeded: (value &>> shift) & 0xF)
+            let letter = digit < 10 ? 0x30 &+ digit : 0x57 &+ digit
+            // SAFETY: the index is below `digits`.
+            unsafe place.storeBytes(of: letter, toByteOffset: index, as: UInt8.self)
         }
     }
 

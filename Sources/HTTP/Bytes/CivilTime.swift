@@ -105,7 +105,7 @@ public struct HTTPDate: BitwiseCopyable, Sendable {
     ///
     /// Unit: milliseconds since 1970-01-01T00:00:00Z.
     public mutating func update(milliseconds: Int64) {
-        // Whole seconds in any order will do: before 1970 two of them share a number, and nobody lives there.
+        // Rounds towards 1970, which only merges two seconds at that very moment.
         let now = milliseconds / 1_000
         guard now != second else { return }
         second = now

@@ -1,6 +1,6 @@
 /// The statuses that are answered here.
 public enum Status: UInt16, BitwiseCopyable, Sendable, CaseIterable {
-    // The names are those of RFC 9110 15, RFC 6585 and RFC 4918.
+    // The names are those of RFC 9110 15 and RFC 6585.
     /// Done.
     case ok = 200
     /// Done, and something is new.

@@ -24,7 +24,8 @@ extension ByteWriter {
         switch record.event {
         case .purchased(let purchase):
             append(",\"order\":\"")
-            id.write(key: key) { append($0) }
+            let text = id.text(key: key)
+            append(text.span)
             append("\",\"buyer\":\"")
             append(buyer)
             append("\",\"quantity\":")

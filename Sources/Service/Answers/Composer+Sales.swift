@@ -18,28 +18,28 @@ extension Composer {
         _ status: Status, _ order: OrderFacts, sku: Span<UInt8>, buyer: Span<UInt8>, key: FingerprintKey,
         isReplay: Bool, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
     ) {
+        let id = order.id.text(key: key)
         answer(
             status, .json, to: exchange, bytes, into: &output,
             fields: { output in
                 if status == .created {
                     output.append("Location: /v1/orders/")
-                    order.id.write(key: key) { output.append($0) }
+                    output.append(id.span)
                     output.append("\r\n")
                 }
                 if isReplay { output.appendField("Idempotency-Replayed: ", "true") }
             }
         ) { body, _ in
-            Self.write(order, sku: sku, buyer: buyer, key: key, to: &body)
+            Self.write(order.purchase, id: id.span, sku: sku, buyer: buyer, to: &body)
         }
     }
 
     @inline(__always)
     private static func write(
-        _ order: OrderFacts, sku: Span<UInt8>, buyer: Span<UInt8>, key: FingerprintKey, to body: inout ByteWriter
+        _ purchase: Purchase, id: Span<UInt8>, sku: Span<UInt8>, buyer: Span<UInt8>, to body: inout ByteWriter
     ) {
-        let purchase = order.purchase
         body.append("{\"order\":\"")
-        order.id.write(key: key) { body.append($0) }
+        body.append(id)
         body.append("\",\"sku\":\"")
         body.append(sku)
         body.append("\",\"buyer\":\"")
