@@ -265,8 +265,16 @@ extension Front {
         let serving = Serving(
             partition: partition, composer: composer, now: now,
             keyRequired: hub.configuration.idempotency.keyRequired)
-        switch serving.serve(route, exchange, bytes, into: &output(connection).bytes) {
+        let output = output(connection)
+        let answerStart = output.bytes.count
+        switch serving.serve(route, exchange, bytes, into: &output.bytes) {
         case .answered(let position):
+            if partition.isLost(position) {
+                output.bytes.truncate(to: answerStart)
+                composer.maybeLost(to: exchange, bytes, into: &output.bytes)
+                connection.state.answered(isHeld: false)
+                return true
+            }
             let isHeld = position > partition.durable
             connection.state.answered(isHeld: isHeld)
             if isHeld { partition.gate.hold(ticket(connection).bits, until: position) }

@@ -8,7 +8,10 @@ final class CrashStory {
     let folder: DataFolder
     private(set) var history = History()
 
-    private let skus: [String]
+    /// A SKU that nobody buys.
+    static let calm = "calm"
+
+    let skus: [String]
     private let arguments: [String]
     private let seed: UInt64
     private var random: SplitMix64
@@ -23,7 +26,7 @@ final class CrashStory {
         random = SplitMix64(seed: seed)
         let server = try start()
         let client = try server.connect()
-        for sku in skus { history.created[sku] = try client.create(sku, stock: stock) }
+        for sku in skus + [Self.calm] { history.created[sku] = try client.create(sku, stock: stock) }
         try server.kill()
     }
 
