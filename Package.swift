@@ -14,8 +14,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A part of the product. The order below is the order of imports: a part sees only parts above it.
-func part(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func part(_ name: String, _ dependencies: [Target.Dependency], documents: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: documents, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -33,7 +33,7 @@ let package = Package(
         .target(name: "CPlatform"),
         part("Platform", ["CPlatform"]),
         part("Domain", []),
-        part("Journal", ["Platform"]),
+        part("Journal", ["Platform"], documents: ["FORMAT.md"]),
         part("Loop", ["Platform"]),
         part("HTTP", []),
         part("Keepers", ["Platform", "Domain", "Journal", "Loop"]),

@@ -64,8 +64,11 @@ public final class Partition: @unchecked Sendable {
         appender?.publish()
     }
 
-    /// Whether an answer at the gate may leave.
-    public var hasRelease: Bool { gate.isReady(durable: durable) }
+    /// Whether an answer at the gate may leave, or never will.
+    public var hasRelease: Bool { gate.isReady(durable: durable) || (gate.count > 0 && isReadOnly) }
+
+    /// Whether what depends on this position will never be known to be on disk: the journal has failed before it.
+    public func isLost(_ position: JournalPosition) -> Bool { position > durable && isReadOnly }
 
     /// Why a change could not be journaled just now.
     public var unavailability: Unavailability { appender?.fault == nil ? .overloaded : .readOnly }

@@ -76,6 +76,15 @@ extension Composer {
     }
 }
 
+extension Composer {
+    /// Writes that the answer depends on a change of which nobody knows whether the failed disk has it.
+    func maybeLost(to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        problem(
+            .readOnly, "The disk has failed, and whether it holds the last change here shows at the next start.",
+            to: exchange, bytes, into: &output)
+    }
+}
+
 extension ProblemType {
     fileprivate var fixedRetryAfterSeconds: UInt64? {
         switch retryAfter {

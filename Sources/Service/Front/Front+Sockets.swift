@@ -118,6 +118,7 @@ extension Front {
                 let used = unsafe process(connection, received)
                 if used < count, !connection.state.isClosed {
                     unsafe keep(connection, UnsafeBufferPointer(rebasing: received[used...]))
+                    if connection.mayResumeWaiting { resume(connection) }
                 }
             } else {
                 connection.input.filled(count)

@@ -132,7 +132,9 @@ import Platform
         let monotonic = hub.clock.monotonicNanoseconds() / 1_000_000
         guard monotonic != nowMilliseconds else { return }
         nowMilliseconds = monotonic
-        wheel.advance(nowMilliseconds: monotonic) { token in deadline(of: Ticket(bits: token)) }
+        for token in wheel.advance(nowMilliseconds: monotonic) {
+            if let deadline = deadline(of: Ticket(bits: token)) { wheel.schedule(token, deadlineMilliseconds: deadline) }
+        }
         resumeAccepting()
     }
 

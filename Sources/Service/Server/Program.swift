@@ -35,7 +35,7 @@ public enum Program {
             return serve(try ServerConfiguration.load(options, environment: environment), disk)
         } catch {
             complain(error.description)
-            return .configuration
+            return error.exitCode
         }
     }
 
@@ -121,7 +121,7 @@ extension StartError {
     /// How the process ends for it.
     public var exitCode: ExitCode {
         switch self {
-        case .configuration: .configuration
+        case .configuration(let error): error.exitCode
         case .address: .addressUnavailable
         case .machine: .internal
         case .journal(.inUse(_)): .dataInUse
