@@ -7,6 +7,8 @@ do throws(FaultOptionError) {
     let options = try FaultOptions(removedFrom: &arguments)
     CurrentProcess.exit(Program.run(arguments: arguments, disk: FaultyDisk(options)).rawValue)
 } catch {
-    print("faulty-server: \(error.description)\n\n\(FaultOptions.usage)")
+    let text = Array("faulty-server: \(error.description)\n\n\(FaultOptions.usage)".utf8)
+    // SAFETY: the bytes of a local array.
+    unsafe text.withUnsafeBytes { _ = unsafe StandardStreams.write($0, to: 2) }
     CurrentProcess.exit(ExitCode.usage.rawValue)
 }

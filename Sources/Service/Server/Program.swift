@@ -78,17 +78,24 @@ public enum Program {
     private static func untilSignalled<D: Disk>(_ server: Server<D>, _ signals: borrowing StopSignals) -> ExitCode {
         _ = signals.next()
         say("draining")
-        var second: Int32?
-        server.stop {
-            second = second ?? signals.next(timeoutMilliseconds: 0)
-            return second != nil
+        let stop: Stop
+        do throws(SystemError) {
+            stop = try Stop(server)
+        } catch {
+            complain(error.description)
+            return .internal
         }
-        guard let second else {
-            say("stopped")
-            return .success
+        while !stop.isDone {
+            if let second = signals.next(timeoutMilliseconds: stopPollMilliseconds) {
+                return second == 2 ? .interrupted : .terminated
+            }
         }
-        return second == 2 ? .interrupted : .terminated
+        say("stopped")
+        return .success
     }
+
+    /// How long after the stop the process ends at most.
+    private static let stopPollMilliseconds: Int32 = 10
 
     private static func say(_ text: String, terminator: String = "\n") {
         write(text + terminator, to: 1)
@@ -105,6 +112,21 @@ public enum Program {
             _ = unsafe StandardStreams.write(bytes, to: descriptor)
         }
     }
+}
+
+/// A server that stops on a thread of its own, so that a second signal ends the process whatever the first one waits
+/// for: a client, or a disk that never comes back.
+private final class Stop: Sendable {
+    private let done = Atomic<Bool>(false)
+
+    init<D: Disk>(_ server: Server<D>) throws(SystemError) {
+        _ = try NativeThread(name: "stop") {
+            server.stop()
+            self.done.store(true, ordering: .releasing)
+        }
+    }
+
+    var isDone: Bool { done.load(ordering: .acquiring) }
 }
 
 extension StartError {

@@ -9,13 +9,13 @@ extension SystemTests {
             ["write", "before-sync", "sync"]
             .flatMap { operation in
                 [1, 2, 7, 40].map { "\(operation):\($0)" }
-            } + ["rename:1", "rename:2"]
+            } + ["write:300", "sync:300", "create:2", "rename:1", "rename:3", "sync-directory:1", "sync-directory:3"]
 
         @Test("a crash at any operation of the disk keeps every promise", arguments: points)
         func killed(at point: String) throws {
             let story = try CrashStory(seed: TestRun.seed("kill at \(point)"), skus: 8, stock: 100_000)
             do {
-                let server = try story.start(.faultyServer, ["--kill-at", point])
+                let server = try story.start(.faultyServer, ["--forgetful", "--kill-at", point])
                 try story.load(server, turns: 60)
                 // Not every operation comes that often; the crash comes anyway.
                 try server.kill()
@@ -27,10 +27,11 @@ extension SystemTests {
 
         @Test("a server that is killed at its first operations on an empty folder starts afterwards")
         func killedAtCreation() throws {
-            for point in ["write:1", "write:2", "sync:1", "before-sync:1", "rename:1"] {
+            let points = ["write:1", "write:2", "sync:1", "before-sync:1", "rename:1", "create:1", "sync-directory:1"]
+            for point in points + ["rename:2", "rename:3", "unlink:1", "sync:4", "sync-directory:5"] {
                 let folder = try DataFolder()
                 do {
-                    let server = try ServerProcess(in: folder, .faulty("--kill-at", point))
+                    let server = try ServerProcess(in: folder, .faulty("--forgetful", "--kill-at", point))
                     try server.kill()
                 } catch let failure as StartFailure {
                     #expect(failure.exit == .signal(9), "\(point): \(failure)")

@@ -77,6 +77,13 @@ final class ServerProcess {
         { [identifier = process.identifier] in _ = Foundation.kill(identifier, SIGKILL) }
     }
 
+    /// Waits until the server has printed a line with `text` in it.
+    func waitForLine(_ text: String) throws {
+        guard try process.waitForLine(with: text, seconds: 10) != nil else {
+            throw HarnessFailure("the server ended without saying `\(text)`: \(output)")
+        }
+    }
+
     func terminate() { process.send(SIGTERM) }
 
     /// SIGKILL, and waits for the end.
