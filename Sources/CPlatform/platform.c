@@ -60,6 +60,14 @@ int cplatform_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+long cplatform_read(int descriptor, void *bytes, size_t count) {
+    return syscall(SYS_read, descriptor, bytes, count);
+}
+
+long cplatform_send(int descriptor, const void *bytes, size_t count) {
+    return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, NULL, 0);
+}
+
 int cplatform_eventfd(void) {
     return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }

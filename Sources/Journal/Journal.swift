@@ -84,7 +84,7 @@ public enum Journal {
         }
         let store = SegmentStore(
             file: recovered.open.file,
-            segment: recovered.open.header,
+            segment: recovered.open.entry.header,
             end: recovered.tail.end,
             epoch: recovered.report.epoch,
             preparer: recovered.preparer,

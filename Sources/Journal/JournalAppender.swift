@@ -40,7 +40,7 @@ public final class JournalAppender: @unchecked Sendable {
     ///   - type: 1...254, opaque to the journal.
     ///   - payload: 0...`JournalLimits.payloadBytesLimit` bytes, opaque to the journal.
     /// - Returns: the position where the record starts, by which `JournalReader` finds it; nil where the staging is
-    ///   full (try again later) or the journal has a `fault` (never again).
+    ///   full (publish, and try again later) or the journal has a `fault` (never again).
     ///
     /// Isolation: the loop. Cost: one copy and one checksum; no allocation, no lock, no system call.
     public func append(type: UInt8, payload: Span<UInt8>) -> JournalPosition? {

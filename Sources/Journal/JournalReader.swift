@@ -81,7 +81,7 @@ public final class JournalReader<D: Disk> {
 
     /// The segment that `place` is in; nil where there is none, or none any more.
     private func segment(_ place: UInt64) throws(JournalError) -> Segment<D>? {
-        if let index = open.lastIndex(where: { $0.header.first <= place && place < $0.header.end }) {
+        if let index = open.lastIndex(where: { $0.entry.header.first <= place && place < $0.entry.header.end }) {
             let segment = open.remove(at: index)
             open.append(segment)
             return segment
@@ -92,19 +92,13 @@ public final class JournalReader<D: Disk> {
         guard let first = firsts.last(where: { $0 <= place }) else { return nil }
         let found: Segment<D>
         do {
-            found = try Segment.open(
-                disk: disk,
-                directory: directory,
-                name: SegmentName.of(first: first),
-                journal: journal,
-                access: .read
-            )
+            found = try Segment.open(disk: disk, directory: directory, first: first, journal: journal)
         } catch .system(let error) where error.isMissingFile {
             return nil
         }
         if open.count == Self.openSegmentsMax { open.removeFirst() }
         open.append(found)
-        return place < found.header.end ? found : nil
+        return place < found.entry.header.end ? found : nil
     }
 
     private func list() throws(JournalError) {

@@ -1,20 +1,24 @@
 import Platform
 
-/// Where a journal ends, and what recovery has found behind that place.
+/// Where a journal ends, and what recovery has found before and behind that place.
 struct JournalEnd {
     /// Where the next record goes.
     let position: UInt64
     /// The segment that `position` is in.
     let index: Int
+    /// The last record's checksum.
+    let chain: UInt32
+    /// How many records were handed over.
+    let records: UInt64
     /// Everything before it is known to be on disk; what follows may be in the page cache only.
     let settled: UInt64
     let scan: TailScan
 
     /// How many bytes behind the end are to be cut off.
-    func tornBytes<D: Disk>(_ segments: [Segment<D>]) -> UInt64 {
+    func tornBytes(_ entries: [SegmentEntry]) -> UInt64 {
         var bytes: UInt64 = 0
-        for (segment, writtenEnd) in zip(segments[index...], scan.writtenEnds) {
-            if let writtenEnd { bytes += writtenEnd - max(position, segment.header.first) }
+        for (entry, writtenEnd) in zip(entries[index...], scan.writtenEnds) {
+            if let writtenEnd { bytes += writtenEnd - max(position, entry.header.first) }
         }
         return bytes
     }
@@ -27,7 +31,7 @@ struct JournalEnd {
 struct JournalRepair<D: Disk> {
     let disk: D
     let directory: String
-    let segments: [Segment<D>]
+    let entries: [SegmentEntry]
     let end: JournalEnd
 
     /// Repairs the journal.
@@ -37,8 +41,8 @@ struct JournalRepair<D: Disk> {
     /// - Throws: what the disk said; the journal recovers to the same end then.
     func run(capacity: UInt64) throws(SystemError) -> D.File? {
         let spare = try removeLater(capacity: capacity)
-        for segment in segments[...end.index] where segment.header.end > end.settled {
-            try rewrite(segment)
+        for entry in entries[...end.index] where entry.header.end > end.settled {
+            try rewrite(entry)
         }
         try blankTail()
         return spare
@@ -46,15 +50,15 @@ struct JournalRepair<D: Disk> {
 
     /// Takes the segments behind the open one away, the last one first, so that a crash leaves no gap between them.
     private func removeLater(capacity: UInt64) throws(SystemError) -> D.File? {
-        for index in segments.indices[(end.index + 1)...].reversed() {
-            let segment = segments[index]
-            let isWhole = try segment.file.size() == UInt64(JournalFormat.headerBytes) + segment.header.capacity
+        for index in entries.indices[(end.index + 1)...].reversed() {
+            let entry = entries[index]
             let isBlank = end.scan.writtenEnds[index - end.index] == nil
-            if index == end.index + 1 && isBlank && isWhole && segment.header.capacity == capacity {
-                return segment.file
+            if index == end.index + 1 && isBlank && entry.header.capacity == capacity {
+                let file = try disk.open(entry.path, .readWrite)
+                if try file.size() == entry.fileBytes { return file }
+                try file.close()
             }
-            try segment.file.close()
-            try disk.unlink(segment.path)
+            try disk.unlink(entry.path)
             try disk.syncDirectory(directory)
         }
         return nil
@@ -64,32 +68,36 @@ struct JournalRepair<D: Disk> {
     ///
     /// A sync alone would not do: after a failed one, the kernel may hold pages that it takes for clean and that never
     /// reached the disk.
-    private func rewrite(_ segment: Segment<D>) throws(SystemError) {
-        var position = max(end.settled, segment.header.first)
-        let limit = min(end.position, segment.header.end)
+    private func rewrite(_ entry: SegmentEntry) throws(SystemError) {
+        var position = max(end.settled, entry.header.first)
+        let limit = min(end.position, entry.header.end)
         guard position < limit else { return }
+        let file = try disk.open(entry.path, .readWrite)
         while position < limit {
-            let bytes = try segment.file.bytes(at: segment.offset(position), count: Int(min(1 << 20, limit - position)))
+            let bytes = try file.bytes(at: entry.offset(position), count: Int(min(1 << 20, limit - position)))
             guard !bytes.isEmpty else { break }
-            try segment.file.writeFully(bytes.span, at: segment.offset(position))
+            try file.writeFully(bytes.span, at: entry.offset(position))
             position += UInt64(bytes.count)
         }
-        try segment.file.sync()
+        try file.sync()
+        try file.close()
     }
 
     /// Fills the open segment with zeros behind the journal's end, and gives a file that was cut its size back.
     private func blankTail() throws(SystemError) {
-        let segment = segments[end.index]
-        let size = try segment.file.size()
-        let fullSize = segment.offset(segment.header.end)
+        let entry = entries[end.index]
+        let file = try disk.open(entry.path, .readWrite)
+        let size = try file.size()
         let writtenEnd = end.scan.writtenEnds[0]
-        guard writtenEnd != nil || size < fullSize else { return }
         if let writtenEnd {
-            try segment.file.zeroFill(segment.offset(end.position)..<segment.offset(writtenEnd))
+            try file.zeroFill(entry.offset(end.position)..<entry.offset(writtenEnd))
         }
-        if size < fullSize {
-            try segment.file.zeroFill(size..<fullSize)
+        if size < entry.fileBytes {
+            try file.zeroFill(size..<entry.fileBytes)
         }
-        try segment.file.sync()
+        if writtenEnd != nil || size < entry.fileBytes {
+            try file.sync()
+        }
+        try file.close()
     }
 }

@@ -4,29 +4,43 @@ import Platform
 ///
 /// - Isolation: one thread at a time.
 struct JournalWalk<D: Disk> {
-    private let segments: [Segment<D>]
+    private let disk: D
+    private let directory: String
+    private let entries: [SegmentEntry]
     private let window: RecordWindow
     private var reader: ChainReader
+    private var segment: Segment<D>
 
     /// The segment in which the walk stands.
     private(set) var index: Int
+    /// Where the walk has ended; the window may be used for something else since.
+    private(set) var position: UInt64 = 0
 
     /// Starts at the beginning of the segment `index`.
     ///
     /// Records before the position `from` are checked but not handed over.
-    init(_ segments: [Segment<D>], index: Int, from: UInt64, seed: UInt32, window: RecordWindow) {
-        self.segments = segments
+    init(
+        disk: D,
+        directory: String,
+        entries: [SegmentEntry],
+        index: Int,
+        from: UInt64,
+        seed: UInt32,
+        window: RecordWindow
+    ) throws(JournalError) {
+        self.disk = disk
+        self.directory = directory
+        self.entries = entries
         self.window = window
         self.index = index
-        let header = segments[index].header
+        let header = entries[index].header
         window.restart(at: header.first)
         // The journal's first record follows the seed. A later segment's first record vouches for itself alone.
         let chain: UInt32? = header.first == 0 ? seed : nil
         reader = ChainReader(window: window, from: from, chain: chain, segmentEnd: header.end)
+        segment = try Segment(disk: disk, entries[index], .read)
     }
 
-    /// Where the walk stands.
-    var position: UInt64 { window.position }
     /// The last record's checksum; nil where no record was read, and the one before is not known.
     var chain: UInt32? { reader.chain }
     /// Everything before it was durable when one of the records that were read was appended.
@@ -40,43 +54,37 @@ struct JournalWalk<D: Disk> {
     mutating func run(_ replay: JournalReplay) throws(JournalError) -> RecordFlaw {
         while true {
             switch try reader.run(replay) {
-            case .needs(let bytes):
-                try fill()
-                // A segment is read with zeros for what its file lacks, so that nothing can be left to want.
-                if window.count < bytes { return .beyondSegment }
+            case .needs:
+                // Not beyond the segment, and so there is enough: what a file lacks reads as zeros.
+                try segment.fill(window)
             case .sealed:
                 try leaveSegment()
             case .flaw(let flaw):
+                position = window.position
+                segment.close()
                 return flaw
             }
         }
     }
 
-    private func fill() throws(JournalError) {
-        let segment = segments[index]
-        let next = window.position + UInt64(window.count)
-        try unsafe window.fill(limit: Int(segment.header.end - next)) { (free) throws(JournalError) in
-            try unsafe segment.read(at: next, into: free)
-        }
-    }
-
     /// Goes from behind a seal to the next segment, which must exist: it was made before the seal was written.
     private mutating func leaveSegment() throws(JournalError) {
-        let segment = segments[index]
+        let entry = segment.entry
         repeat {
             window.skipZeros()
             if window.count > 0 {
-                let offset = segment.offset(window.position)
-                throw .damaged(file: segment.path, offset: offset, reason: "the sealed segment goes on after its seal")
+                let offset = entry.offset(window.position)
+                throw .damaged(file: entry.path, offset: offset, reason: "the sealed segment goes on after its seal")
             }
-            try fill()
+            try segment.fill(window)
         } while window.count > 0
-        guard index + 1 < segments.count else {
-            let directory = segment.path.dropLast(SegmentName.of(first: 0).count + 1)
-            throw .missingSegment(directory: String(directory), first: segment.header.end)
+        segment.close()
+        guard index + 1 < entries.count else {
+            throw .missingSegment(directory: directory, first: entry.header.end)
         }
         index += 1
-        reader.segmentEnd = segments[index].header.end
-        window.restart(at: segments[index].header.first)
+        segment = try Segment(disk: disk, entries[index], .read)
+        reader.segmentEnd = entries[index].header.end
+        window.restart(at: entries[index].header.first)
     }
 }

@@ -19,62 +19,70 @@ struct Recovery<D: Disk> {
     }
 
     /// Bytes read at a time: enough to make the calls cheap, little enough to stay in the processor's cache.
-    private static var windowBytes: Int { 256 << 10 }
+    private static var windowBytes: UInt64 { 256 << 10 }
 
     /// Recovers the journal; see `Journal.open`.
     func run(from: UInt64, _ replay: JournalReplay) throws(JournalError) -> Recovered {
         let names = try onDisk { () throws(SystemError) in try disk.list(directory) }
         let mark = try SettledMark.read(disk: disk, directory: directory, journal: journal)
-        let segments = try SegmentList(
-            disk: disk,
-            directory: directory,
-            names: names,
-            journal: journal,
-            access: .readWrite
-        )
-        .segments
-        let window = window(segments)
-        var walk = try startWalk(segments, from: from, window: window)
-        let flaw = try walk.run(replay)
-        // The scan uses the walk's window, and moves it.
-        let stop = walk.position
-        let scan = try TailScan(segments[walk.index...], start: stop, window: window)
-        let proven = max(scan.settled, mark?.settled ?? 0, from)
-        guard proven <= stop else {
-            let end = segments[walk.index]
-            let reason = "\(flaw), yet everything before position \(proven) was durable once"
-            throw .damaged(file: end.path, offset: end.offset(stop), reason: reason)
-        }
-        let end = JournalEnd(
-            position: stop,
-            index: walk.index,
-            settled: max(walk.settled, mark?.settled ?? 0),
-            scan: scan
-        )
+        let entries = try SegmentEntry.list(disk: disk, directory: directory, names: names, journal: journal)
+        let end = try findEnd(entries, mark: mark?.settled ?? 0, from: from, replay)
+        // Up to here nothing was changed.
         let spare = try onDisk { () throws(SystemError) in
             try removeUnfinished(names)
-            return try JournalRepair(disk: disk, directory: directory, segments: segments, end: end)
+            return try JournalRepair(disk: disk, directory: directory, entries: entries, end: end)
                 .run(capacity: UInt64(limits.segmentCapacity))
         }
-        return try finish(walk, segments, end, mark: mark, spare: spare)
+        return try reopen(entries, end, mark: mark, spare: spare)
     }
 
-    private func window(_ segments: [Segment<D>]) -> RecordWindow {
-        let largest = segments.map(\.header.capacity).max() ?? 0
-        return RecordWindow(capacity: min(Self.windowBytes, Int(largest)), seed: RecordFormat.seed(journal))
-    }
-
-    /// Starts in the segment that holds the byte before `from`: the next record's chain value must become known.
-    private func startWalk(
-        _ segments: [Segment<D>],
+    /// Reads all records and decides whether what follows them was torn by a crash or is damage.
+    private func findEnd(
+        _ entries: [SegmentEntry],
+        mark: UInt64,
         from: UInt64,
-        window: RecordWindow
-    ) throws(JournalError) -> JournalWalk<D> {
-        let index = from == 0 ? 0 : segments.lastIndex { $0.header.first < from }
-        guard let index, let first = segments.first?.header.first, first == 0 || from > 0 else {
+        _ replay: JournalReplay
+    ) throws(JournalError) -> JournalEnd {
+        let seed = RecordFormat.seed(journal)
+        let largest = entries.map(\.header.capacity).max() ?? 0
+        let window = RecordWindow(capacity: Int(min(Self.windowBytes, largest)), seed: seed)
+        var walk = try JournalWalk(
+            disk: disk,
+            directory: directory,
+            entries: entries,
+            index: firstIndex(entries, from: from),
+            from: from,
+            seed: seed,
+            window: window
+        )
+        let flaw = try walk.run(replay)
+        let scan = try TailScan(disk: disk, entries[walk.index...], start: walk.position, window: window)
+        let proven = max(scan.settled, mark, from)
+        guard proven <= walk.position else {
+            let entry = entries[walk.index]
+            let reason = "\(flaw), yet everything before position \(proven) was durable once"
+            throw .damaged(file: entry.path, offset: entry.offset(walk.position), reason: reason)
+        }
+        return JournalEnd(
+            position: walk.position,
+            index: walk.index,
+            chain: walk.chain ?? seed,
+            records: walk.records,
+            settled: max(walk.settled, mark),
+            scan: scan
+        )
+    }
+
+    /// The segment that holds the byte before `from`: the chain value of the record at `from` must become known.
+    private func firstIndex(_ entries: [SegmentEntry], from: UInt64) throws(JournalError) -> Int {
+        guard from > 0 else {
+            if entries.first?.header.first == 0 { return 0 }
             throw .missingSegment(directory: directory, first: 0)
         }
-        return JournalWalk(segments, index: index, from: from, seed: RecordFormat.seed(journal), window: window)
+        guard let index = entries.lastIndex(where: { $0.header.first < from }) else {
+            throw .missingSegment(directory: directory, first: 0)
+        }
+        return index
     }
 
     private func removeUnfinished(_ names: [String]) throws(SystemError) {
@@ -83,44 +91,37 @@ struct Recovery<D: Disk> {
         }
     }
 
-    private func finish(
-        _ walk: JournalWalk<D>,
-        _ segments: [Segment<D>],
+    /// Opens the last segment for writing, as a new writer with an epoch of its own.
+    private func reopen(
+        _ entries: [SegmentEntry],
         _ end: JournalEnd,
         mark: SettledMark<D>?,
         spare: D.File?
     ) throws(JournalError) -> Recovered {
-        let open = segments[end.index]
-        let latest = segments.map(\.header.epoch).max() ?? WriterEpoch(rawValue: 0)
-        let epoch = WriterEpoch(rawValue: max(latest, mark?.epoch ?? latest).rawValue + 1)
-        let mark = try onDisk { () throws(SystemError) in
-            try settle(mark, at: end.position, epoch: epoch)
-        }
-        let template = SegmentHeader(
-            journal: journal,
-            first: 0,
-            capacity: UInt64(limits.segmentCapacity),
-            epoch: epoch
+        let latest = entries.map(\.header.epoch.rawValue).max() ?? 0
+        let epoch = WriterEpoch(rawValue: max(latest, mark?.epoch.rawValue ?? 0) + 1)
+        let open = try Segment(disk: disk, entries[end.index], .readWrite)
+        let openEnd = open.entry.header.end
+        let preparer = SegmentPreparer(
+            disk: disk,
+            directory: directory,
+            template: SegmentHeader(
+                journal: journal,
+                first: openEnd,
+                capacity: UInt64(limits.segmentCapacity),
+                epoch: epoch
+            ),
+            ready: spare
         )
         return Recovered(
-            tail: JournalTail(
-                end: end.position,
-                chain: walk.chain ?? RecordFormat.seed(journal),
-                segmentEnd: open.header.end
-            ),
+            tail: JournalTail(end: end.position, chain: end.chain, segmentEnd: openEnd),
             open: open,
-            mark: mark,
-            preparer: SegmentPreparer(
-                disk: disk,
-                directory: directory,
-                template: template,
-                first: open.header.end,
-                ready: spare
-            ),
+            mark: try onDisk { () throws(SystemError) in try settle(mark, at: end.position, epoch: epoch) },
+            preparer: preparer,
             report: JournalReport(
-                records: walk.records,
+                records: end.records,
                 end: JournalPosition(rawValue: end.position),
-                tornBytes: end.tornBytes(segments),
+                tornBytes: end.tornBytes(entries),
                 segments: end.index + 1,
                 epoch: epoch
             )

@@ -21,12 +21,12 @@ public final class SegmentPreparer<D: Disk>: Sendable {
         var ready: D.File?
     }
 
-    /// A preparer whose first segment starts at `first`; `ready` is that segment if it exists.
-    init(disk: D, directory: String, template: SegmentHeader, first: UInt64, ready: D.File?) {
+    /// A preparer of segments like `template`, the first of them; `ready` is that segment if it exists.
+    init(disk: D, directory: String, template: SegmentHeader, ready: D.File?) {
         self.disk = disk
         self.directory = directory
         self.template = template
-        state = Mutex(State(first: first, ready: ready))
+        state = Mutex(State(first: template.first, ready: ready))
     }
 
     /// Makes the next segment unless it is there already.

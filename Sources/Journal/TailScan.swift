@@ -11,18 +11,22 @@ struct TailScan {
     /// For each segment scanned, in order: the position behind its last byte that is not zero, if there is one.
     private(set) var writtenEnds: [UInt64?] = []
 
-    /// Scans from `start`, in the first of `segments`, to the end of the last one.
-    init<D: Disk>(_ segments: ArraySlice<Segment<D>>, start: UInt64, window: RecordWindow) throws(JournalError) {
-        for segment in segments {
-            window.restart(at: max(start, segment.header.first))
+    /// Scans from `start`, in the first of `entries`, to the end of the last one.
+    init<D: Disk>(
+        disk: D,
+        _ entries: ArraySlice<SegmentEntry>,
+        start: UInt64,
+        window: RecordWindow
+    ) throws(JournalError) {
+        for entry in entries {
+            let segment = try Segment(disk: disk, entry, .read)
+            window.restart(at: max(start, entry.header.first))
             writtenEnds.append(nil)
             repeat {
-                let next = window.position + UInt64(window.count)
-                try unsafe window.fill(limit: Int(segment.header.end - next)) { (free) throws(JournalError) in
-                    try unsafe segment.read(at: next, into: free)
-                }
-                look(window, isLast: window.position + UInt64(window.count) == segment.header.end)
-            } while window.position < segment.header.end
+                try segment.fill(window)
+                look(window, isLast: window.position + UInt64(window.count) == entry.header.end)
+            } while window.position < entry.header.end
+            segment.close()
         }
     }
 

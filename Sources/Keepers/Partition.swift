@@ -95,7 +95,7 @@ extension Partition {
         guard let keeper = keeper(of: sku) else { return .refused(.unknownSKU, dependsOn: .start) }
         let now = advance(to: wall)
         if request != nil && remembered.isFull(at: now) { return .unavailable(.overloaded) }
-        let outcome = keeper.assumeIsolated { $0.purchase(buyer, quantity, request, at: now) }
+        let outcome = keeper.purchaseInPlace(buyer, quantity, request, at: now)
         if case .changed(let sale) = outcome, let request { remember(request, sale.position, at: now) }
         return outcome
     }

@@ -163,7 +163,7 @@ public enum Socket {
     public static func read(_ raw: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
         while true {
             // SAFETY: the kernel writes at most the buffer's count.
-            let count = unsafe Glibc.read(raw, buffer.baseAddress, buffer.count)
+            let count = unsafe cplatform_read(raw, buffer.baseAddress, buffer.count)
             if count > 0 { return .bytes(count) }
             if count == 0 { return .ended }
             switch errno {
@@ -179,7 +179,7 @@ public enum Socket {
     public static func write(_ raw: Int32, _ buffer: UnsafeRawBufferPointer) -> Transfer {
         while true {
             // SAFETY: the kernel reads at most the buffer's count.
-            let count = unsafe Glibc.send(raw, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+            let count = unsafe cplatform_send(raw, buffer.baseAddress, buffer.count)
             if count >= 0 { return .bytes(count) }
             switch errno {
             case EINTR: continue

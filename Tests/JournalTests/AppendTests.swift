@@ -93,7 +93,7 @@ struct AppendTests {
         let journal = try JournalHarness()
         #expect(try journal.opening.preparer.prepare())
         #expect(try journal.opening.preparer.prepare() == false)
-        for _ in 0..<6 { journal.append(bytes: 60) }
+        for _ in 0..<8 { journal.append(bytes: 60) }
         journal.commit()
         #expect(journal.appender.counters.segmentsReady.value == 1)
         #expect(journal.appender.counters.segmentsLate.value == 1)

@@ -106,13 +106,13 @@ struct FaultTests {
         while true {
             last += 1
             let journal = try JournalHarness()
-            let first = journal.disk.snapshot.operations
-            journal.disk.onOperation { number, _ in number - first > last ? .fails(EIO) : nil }
+            let lastNumber = journal.disk.snapshot.operations + last
+            journal.disk.onOperation { number, _ in number > lastNumber ? .fails(EIO) : nil }
             for round in 0..<4 {
                 journal.append(bytes: 30 + 40 * round)
                 journal.append(bytes: 10)
                 journal.commit()
-                try? journal.opening.preparer.prepare()
+                _ = try? journal.opening.preparer.prepare()
                 journal.writer.settle()
             }
             let disk = powerCut ? SimulatedDisk(journal.disk.durableState) : journal.disk.afterKill()
@@ -140,8 +140,8 @@ struct FaultTests {
         while !done {
             last += 1
             let disk = torn.afterKill()
-            let first = disk.snapshot.operations
-            disk.onOperation { number, _ in number - first > last ? .fails(EIO) : nil }
+            let lastNumber = disk.snapshot.operations + last
+            disk.onOperation { number, _ in number > lastNumber ? .fails(EIO) : nil }
             done = (try? JournalHarness(disk)) != nil
             for left in [disk.afterKill(), SimulatedDisk(disk.durableState)] {
                 #expect(try JournalHarness(left).records == expected, "operation \(last)")

@@ -63,7 +63,7 @@ struct ReaderTests {
         let starts = Set(journal.records.map(\.position.rawValue))
         let reader = reader(journal, follows: false)
         var payload: [UInt8] = []
-        for place in Array(0...1_000) + [1 << 40, .max, .max - 7] where !starts.contains(place) {
+        for place in Array(0...1_000 as ClosedRange<UInt64>) + [1 << 40, .max, .max - 7] where !starts.contains(place) {
             let position = JournalPosition(rawValue: place)
             #expect(throws: JournalError.noRecord(at: position)) { try reader.read(at: position, into: &payload) }
         }
@@ -75,7 +75,8 @@ struct ReaderTests {
         journal.append(bytes: 40)
         journal.commit()
         let bytes = try #require(journal.disk.content(JournalHarness.path(first: 0)))[4_096..<4_152]
-        let position = try #require(journal.appender.append(type: 9, payload: Array(bytes).span))
+        let appended = journal.appender.append(type: 9, payload: Array(bytes).span)
+        let position = try #require(appended)
         journal.commit()
         var payload: [UInt8] = []
         let inside = JournalPosition(rawValue: position.rawValue + 16)

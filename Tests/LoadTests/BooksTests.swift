@@ -16,6 +16,7 @@ struct BooksTests {
             #"{"available":998,"held":0,"sold":2,"supplied":1000}"#,
             #"{"available":996,"held":0,"sold":3,"supplied":1000}"#,
             #"{"available":996,"held":1,"sold":3,"supplied":1000}"#,
+            #"{"available":997,"held":1,"sold":3,"supplied":1000}"#,
             #"{"available":998,"held":0,"sold":3,"supplied":1001}"#,
             #"{"available":997,"held":0,"sold":3}"#,
             "not JSON",

@@ -37,8 +37,11 @@ enum IdleCommand {
         let empty = ProcessFacts.residentBytes(first.child.pid)
         create.address = first.address
         say("... \(create.skus) SKUs")
-        let result = try Load.run(create)
-        try result.requireClean(create)
+        let result = try first.child.watched { [create] () throws(BenchError) in
+            let result = try Load.run(create)
+            try result.requireClean(create)
+            return result
+        }
         let full = ProcessFacts.residentBytes(first.child.pid)
         first.child.end()
         say("... restarting")

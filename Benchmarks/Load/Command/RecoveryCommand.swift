@@ -48,8 +48,11 @@ enum RecoveryCommand {
         say("... \(count) purchases")
         var fill = load
         fill.address = first.address
-        let result = try Load.run(fill)
-        try result.requireClean(fill)
+        let result = try first.child.watched { [fill] () throws(BenchError) in
+            let result = try Load.run(fill)
+            try result.requireClean(fill)
+            return result
+        }
         books.add(result)
         try books.check(first.address)
         let filled = ProcessFacts.residentBytes(first.child.pid)

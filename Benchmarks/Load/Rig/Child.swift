@@ -52,6 +52,30 @@ final class Child {
         process.waitUntilExit()
     }
 
+    /// Runs `body`, which talks to this process; when that fails because the process is gone, the error says so.
+    func watched<Result>(_ body: () throws(BenchError) -> Result) throws(BenchError) -> Result {
+        do {
+            return try body()
+        } catch .failed(let reason) where hasEnded {
+            throw .failed("\(reason)\n\(name) \(ending):\n\(lastLines)")
+        } catch .cannotRun(let reason) where hasEnded {
+            // A server that ends under load is a fault of the server, not of the measurement.
+            throw .failed("\(reason)\n\(name) \(ending):\n\(lastLines)")
+        }
+    }
+
+    /// Connections break a moment before the end of their process is noticed.
+    private var hasEnded: Bool {
+        for _ in 0..<20 where process.isRunning { Thread.sleep(forTimeInterval: 0.01) }
+        return !process.isRunning
+    }
+
+    private var ending: String {
+        process.terminationReason == .uncaughtSignal
+            ? "was ended by signal \(process.terminationStatus)"
+            : "ended by itself with status \(process.terminationStatus)"
+    }
+
     /// Waits for the end of a process that ends by itself.
     func waitUntilEnd() throws(BenchError) {
         while process.isRunning {

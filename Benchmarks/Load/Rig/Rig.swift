@@ -87,7 +87,7 @@ struct Rig {
                 environment: environment
             )
             defer { server.child.end() }
-            return try body(server)
+            return try server.child.watched { () throws(BenchError) in try body(server) }
         }
     }
 
@@ -106,7 +106,8 @@ struct Rig {
             )
             let seconds = try child.waitUntilReady(address, 100..<600, seconds: 10)
             defer { child.end() }
-            return try body(Server(child: child, address: address, readySeconds: seconds))
+            let server = Server(child: child, address: address, readySeconds: seconds)
+            return try child.watched { () throws(BenchError) in try body(server) }
         }
     }
 

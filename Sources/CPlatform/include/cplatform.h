@@ -36,6 +36,11 @@ int cplatform_open(const char *path, int flags, unsigned int mode);
 /// `accept4` with `SOCK_NONBLOCK | SOCK_CLOEXEC` and no address. Returns a descriptor, or -1 with errno set.
 int cplatform_accept(int listener);
 
+/// `read` and `send(MSG_NOSIGNAL)` without the bookkeeping that the C library does for thread cancellation, which no
+/// thread here uses. Return what the calls do, with errno set.
+long cplatform_read(int descriptor, void *bytes, size_t count);
+long cplatform_send(int descriptor, const void *bytes, size_t count);
+
 /// A non-blocking eventfd. Returns a descriptor, or -1 with errno set.
 int cplatform_eventfd(void);
 

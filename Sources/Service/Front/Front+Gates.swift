@@ -157,12 +157,11 @@ extension Front {
         self.page.reset()
         self.page.append(gathered)
         var dependsOn = JournalPosition.start
-        let moment = now
         var index = Int(page.from)
         while index < partition.keepers.count, state.left > 0, self.page.count < Self.pageBytesMax {
             let keeper = partition.keepers[index]
             index += 1
-            guard let view = keeper.assumeIsolated({ $0.view(at: moment) }) else { continue }
+            guard let view = keeper.viewInPlace(at: now) else { continue }
             if state.hasItems { self.page.append(0x2C) }
             let name = keeper.name
             self.page.append(view, name: name.span)

@@ -182,8 +182,7 @@ struct Serving {
     ) -> Served {
         let name = bytes.extracting(sku.bounds)
         let keeper = partition.keeper(of: name)
-        let moment = now
-        guard let keeper, let view = keeper.assumeIsolated({ $0.view(at: moment) }) else {
+        guard let keeper, let view = keeper.viewInPlace(at: now) else {
             composer.refusal(.unknownSKU, at: now, to: exchange, bytes, into: &output)
             return .answered(keeper?.assumeIsolated { $0.dependsOn } ?? .start)
         }
