@@ -59,8 +59,8 @@ public final class Partition: @unchecked Sendable {
     /// Hands everything journaled so far to the disk.
     public func publish() { appender?.publish() }
 
-    /// Whether an answer at the gate may leave.
-    public var hasRelease: Bool { gate.isReady(durable: durable) }
+    /// Whether something is to be done at the gate: an answer may leave, or none ever will.
+    public var hasRelease: Bool { gate.isReady(durable: durable) || (gate.count > 0 && isReadOnly) }
 
     /// Why a change could not be journaled just now.
     public var unavailability: Unavailability { appender?.fault == nil ? .overloaded : .readOnly }

@@ -62,6 +62,13 @@ extension Composer {
         problem(refusal.problem, refusal.reason, to: exchange, bytes, into: &output)
     }
 
+    /// Writes why an answer is withheld: the disk has failed before what it shows was written.
+    func undurable(to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        problem(
+            .readOnly, "The disk failed before the last change of this was written; ask again after a restart.",
+            to: exchange, bytes, into: &output)
+    }
+
     /// Writes why the server takes no change now.
     func unavailable(
         _ reason: Unavailability, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter

@@ -43,9 +43,11 @@ extension Front {
     /// The loop number of tickets that mean a place in the parking lot; no loop has it.
     static let parkedLoop = Ticket.loopsMax - 1
 
-    /// Lets everything go that has become durable.
+    /// Lets everything go that has become durable, and what never will.
     func release() {
         for partition in partitions {
+            // In this order: what became durable before the disk failed is still released.
+            let isReadOnly = partition.isReadOnly
             let durable = partition.durable
             while let bits = partition.gate.release(durable: durable) {
                 let ticket = Ticket(bits: bits)
@@ -55,7 +57,40 @@ extension Front {
                     perform(connection.state.released(), connection)
                 }
             }
+            if isReadOnly { abandon(partition) }
         }
+    }
+
+    /// Ends what waits for a disk that has failed.
+    ///
+    /// Nobody knows whether these changes were written: a client that gets no answer asks again after the restart, under
+    /// the same key.
+    private func abandon(_ partition: Partition) {
+        while let bits = partition.gate.release(durable: JournalPosition(rawValue: .max)) {
+            let ticket = Ticket(bits: bits)
+            if ticket.loop == Self.parkedLoop {
+                if let parked = parked.take(Int(ticket.connection)) { abandon(parked) }
+            } else if let connection = connection(ticket) {
+                perform(connection.state.failed(), connection)
+            }
+        }
+    }
+
+    private func abandon(_ parked: Parked) {
+        switch parked {
+        case .reply(let ticket, let output):
+            output.bytes.reset()
+            reply(output, to: ticket)
+        case .read(_, let ticket, let exchange, let bytes), .page(_, _, let ticket, let exchange, let bytes, _):
+            undurable(ticket, exchange, bytes.span)
+        }
+    }
+
+    /// Refuses to show what is not on disk and never will be.
+    private func undurable(_ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
+        let output = outputs.take()
+        composer.undurable(to: exchange, bytes, into: &output.bytes)
+        reply(output, to: ticket)
     }
 
     private func park(_ parked: Parked, until position: JournalPosition, of partition: Partition) {
@@ -114,8 +149,6 @@ extension Front {
         case .read(let read, let position):
             outputs.give(output)
             ask(read, after: position, of: partition, ticket, exchange, bytes)
-        case .next:
-            outputs.give(output)
         }
     }
 
@@ -134,8 +167,11 @@ extension Front {
     }
 
     /// Hands an answer to a connection of this loop that waits for it.
+    ///
+    /// - Parameter answer: empty where there will be none, which ends the connection.
     func deliver(_ answer: Span<UInt8>, to ticket: Ticket) {
         guard let connection = connection(ticket) else { return }
+        guard !answer.isEmpty else { return perform(connection.state.failed(), connection) }
         output(connection).bytes.append(answer)
         connection.state.answered(isHeld: false)
         perform(connection.state.paused(), connection)
@@ -171,7 +207,8 @@ extension Front {
         }
         let isExhausted = index >= partition.keepers.count
         let isFull = state.left == 0 || self.page.count >= Self.pageBytesMax
-        let count = hub.placement?.partitions.count ?? 1
+        if dependsOn > partition.durable && partition.isReadOnly { return undurable(ticket, exchange, bytes) }
+        let count = placement?.partitions.count ?? 1
         let next = isExhausted ? partition.index + 1 : partition.index
         if isExhausted && !isFull && next < count {
             state.from = 0

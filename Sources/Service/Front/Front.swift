@@ -48,6 +48,12 @@ import Platform
 
     var nowMilliseconds: UInt64
     var now: Instant
+    /// Whether the clocks have been read since the loop last slept.
+    private var isTimeFresh = false
+    /// When the deadlines were looked at last.
+    private var tickMilliseconds: UInt64 = 0
+    /// Connections that had more to read than one turn gives to each.
+    var unread: [Ticket] = []
 
     init(loop: EventLoop, hub: Hub, metrics: LoopMetrics, idPrefix: UInt64) {
         self.loop = loop
@@ -68,13 +74,14 @@ import Platform
 
     /// Something that no descriptor tells: mail, or answers that became durable.
     var hasWork: Bool {
-        if !unsent.isEmpty { return true }
+        if !unsent.isEmpty || !unread.isEmpty { return true }
         for inbox in inboxes where !inbox.isEmpty { return true }
         for partition in partitions where partition.hasRelease { return true }
         return false
     }
 
     func ready(token: UInt64, readiness: Readiness) {
+        if !isTimeFresh { readClocks() }
         if token == Self.listenerToken { return acceptWaiting() }
         let ticket = Ticket(bits: token)
         guard let connection = connection(ticket) else { return }
@@ -88,6 +95,8 @@ import Platform
     }
 
     func turnEnded() {
+        if !isTimeFresh { readClocks() }
+        readOn()
         takeMail()
         // First the disk, then the sockets: while answers of earlier batches leave, this turn's batch is written.
         publish()
@@ -95,20 +104,26 @@ import Platform
         publish()
         sendMail()
         tick()
+        isTimeFresh = false
     }
 
     private func publish() {
         for partition in partitions { partition.publish() }
     }
 
-    private func tick() {
+    /// The time of a turn: read after the sleep, so that nothing is decided by a time before its request came.
+    private func readClocks() {
         let wall = hub.clock.wallMilliseconds()
         now = Instant(millisecondsSinceEpoch: wall)
         composer.date.update(milliseconds: wall)
-        let monotonic = hub.clock.monotonicNanoseconds() / 1_000_000
-        guard monotonic != nowMilliseconds else { return }
-        nowMilliseconds = monotonic
-        wheel.advance(nowMilliseconds: monotonic) { token in deadline(of: Ticket(bits: token)) }
+        nowMilliseconds = hub.clock.monotonicNanoseconds() / 1_000_000
+        isTimeFresh = true
+    }
+
+    private func tick() {
+        guard tickMilliseconds != nowMilliseconds else { return }
+        tickMilliseconds = nowMilliseconds
+        wheel.advance(nowMilliseconds: nowMilliseconds) { token in deadline(of: Ticket(bits: token)) }
         resumeAccepting()
     }
 

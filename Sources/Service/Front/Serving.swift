@@ -9,8 +9,13 @@ enum Served {
     case answered(JournalPosition)
     /// The answer stands in the journal, or is made of records there: once it is durable that far, read it.
     case read(ArchiveRead, after: JournalPosition)
-    /// The page of the catalogue goes on in the next partition, once this one is durable that far.
-    case next(after: JournalPosition)
+
+    /// What the answer shows is true once the partition's journal is durable up to here.
+    var dependsOn: JournalPosition {
+        switch self {
+        case .answered(let position), .read(_, let position): position
+        }
+    }
 }
 
 /// What is read from a journal to answer a request.
@@ -39,6 +44,18 @@ struct Serving {
 
     /// Answers a request for a resource of a SKU.
     func serve(
+        _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) -> Served {
+        let gathered = output.count
+        let served = decide(route, exchange, bytes, into: &output)
+        guard partition.isReadOnly, served.dependsOn > partition.durable else { return served }
+        // What the answer shows will never be durable: it would wait for ever.
+        output.truncate(to: gathered)
+        composer.undurable(to: exchange, bytes, into: &output)
+        return .answered(.start)
+    }
+
+    private func decide(
         _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
     ) -> Served {
         switch route {
@@ -71,8 +88,7 @@ struct Serving {
         let buyer = bytes.extracting(body.buyer.bounds)
         var key: RequestKey?
         if exchange.request.idempotencyKey.isPresent {
-            key = requestKey(name, exchange, bytes) { hasher in
-                hasher.update(RecordKind.purchased.rawValue)
+            key = requestKey(.purchased, name, exchange, bytes) { hasher in
                 hasher.update(buyer)
                 hasher.update(integer: body.quantity.units)
             }
@@ -100,10 +116,7 @@ struct Serving {
             let name = bytes.extracting(sku.bounds)
             var key: RequestKey?
             if exchange.request.idempotencyKey.isPresent {
-                key = requestKey(name, exchange, bytes) { hasher in
-                    hasher.update(RecordKind.stockAdjusted.rawValue)
-                    body.update(&hasher)
-                }
+                key = requestKey(.stockAdjusted, name, exchange, bytes) { body.update(&$0) }
             } else if keyRequired {
                 return keyMissing(exchange, bytes, into: &output)
             }
@@ -238,11 +251,14 @@ extension Serving {
         }
     }
 
+    /// A key belongs to the resource it was sent to: a SKU's purchases, or its stock.
     private func requestKey(
-        _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>, _ meaning: (inout SipHasher128) -> Void
+        _ kind: RecordKind, _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ meaning: (inout SipHasher128) -> Void
     ) -> RequestKey {
         var scope = SipHasher128(key: partition.key)
         scope.update(FingerprintDomain.idempotencyKey.rawValue)
+        scope.update(kind.rawValue)
         scope.update(sku)
         // No name holds a zero byte: name and key cannot be cut in another place.
         scope.update(0)

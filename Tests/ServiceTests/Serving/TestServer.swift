@@ -116,7 +116,7 @@ final class TestClient {
 
     init(port: UInt16) throws {
         socket = try Socket.connect(SocketAddress(host: "127.0.0.1", port: port))
-        try await(POLLOUT)
+        try wait(for: POLLOUT)
     }
 
     func send(_ text: String) throws {
@@ -125,7 +125,7 @@ final class TestClient {
             // SAFETY: the slice's own bytes, for the length of the call.
             switch unsafe rest.withUnsafeBytes({ unsafe Socket.write(socket.raw, $0) }) {
             case .bytes(let count): rest = rest.dropFirst(count)
-            case .wouldBlock: try await(POLLOUT)
+            case .wouldBlock: try wait(for: POLLOUT)
             case .ended, .failed: throw TestFailure("the server closed while it was sent to")
             }
         }
@@ -181,13 +181,13 @@ final class TestClient {
             case .bytes(let count):
                 received += chunk[..<count]
                 return true
-            case .wouldBlock: try await(POLLIN)
+            case .wouldBlock: try wait(for: POLLIN)
             case .ended, .failed: return false
             }
         }
     }
 
-    private func await(_ event: Int32) throws {
+    private func wait(for event: Int32) throws {
         var request = pollfd(fd: socket.raw, events: Int16(event), revents: 0)
         // SAFETY: as above.
         guard unsafe poll(&request, 1, Self.patienceMilliseconds) > 0 else {
