@@ -59,7 +59,8 @@ let package = Package(
         tests("LoopTests", ["Loop", "Platform"]),
         tests("HTTPTests", ["HTTP"]),
         tests("KeepersTests", ["Keepers", "Domain", "Journal", "Loop", "Platform"]),
-        tests("ServiceTests", ["Service", "Keepers", "Domain", "HTTP"]),
+        tests("ServiceTests", ["Service", "Keepers", "Journal", "Loop", "Domain", "HTTP", "Platform"]),
+        tests("ArchitectureTests", []),
         tests("SystemTests", ["Platform"]),
         tests("LoadTests", ["stockkeeper-bench", "Platform"]),
     ]

@@ -78,7 +78,7 @@ public struct RecordHead: Sendable {
 
 /// An idempotency key with what was asked under it.
 public struct RequestKey: Sendable, Equatable {
-    /// Of the SKU and the key's text.
+    /// Of the resource (a SKU's purchases, or its stock) and the key's text.
     public let fingerprint: Fingerprint
     /// Of the request's meaning: the same key with another digest is another request.
     public let digest: UInt64

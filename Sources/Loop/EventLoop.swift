@@ -67,6 +67,9 @@ public final class EventLoop: Wakeable, @unchecked Sendable {
 
     /// Ends a sleep, or keeps the next one from beginning. Any thread.
     public func wake() {
+        // The news must be visible before `asleep` is looked at, whatever order it was stored with: else the loop can
+        // miss the news, and this the sleep.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         if asleep.load(ordering: .sequentiallyConsistent),
             asleep.exchange(false, ordering: .sequentiallyConsistent)
         {

@@ -89,22 +89,6 @@ struct MetricsTests {
         #expect(Set(LimitLabel.allCases.map(\.label)).count == LimitLabel.allCases.count)
     }
 
-    @Test("a journal's batches add up, and a failure stays")
-    func journal() {
-        let metrics = JournalMetrics()
-        metrics.synced(records: 3, bytes: 4_096, syncNanoseconds: 85_000)
-        metrics.synced(records: 1, bytes: 4_096, syncNanoseconds: 2_000_000)
-        var reading = metrics.reading
-        #expect(reading.records == 4)
-        #expect(reading.bytes == 8_192)
-        #expect(reading.syncs == 2)
-        #expect(reading.syncSeconds.sumNanoseconds == 2_085_000)
-        #expect(!reading.isFailed)
-        metrics.failed()
-        reading = metrics.reading
-        #expect(reading.isFailed)
-    }
-
     @Test("the process's memory and processor time are read from what proc(5) describes")
     func process() {
         var reading = ProcessReading(startedMilliseconds: 1_000, descriptorsMax: 1_024)

@@ -23,16 +23,20 @@ struct MetricsTextTests {
         metrics.loops[1].purchased(.refused(.soldOut))
         metrics.loops[0].reached(.connections)
         metrics.loops[0].connectionClosed()
-        let journal = JournalMetrics()
-        journal.synced(records: 2, bytes: 4_096, syncNanoseconds: 85_000)
-        journal.failed()
+        let syncs = Histogram()
+        let unused = syncs.reading
+        syncs.observe(nanoseconds: 85_000)
         var process = ProcessReading(startedMilliseconds: 1_700_000_000_500, descriptorsMax: 1_024)
         process.residentBytes = 1
         process.virtualBytes = 2
         process.descriptorsOpen = 3
         process.processorSeconds = 0.5
         var readings = ServerReadings(process: process)
-        readings.journals = [journal.reading, JournalMetrics().reading]
+        readings.journals = [
+            JournalReading(
+                records: 2, bytes: 4_096, syncs: 1, stagingFull: 0, syncSeconds: syncs.reading, isFailed: true),
+            JournalReading(records: 0, bytes: 0, syncs: 0, stagingFull: 0, syncSeconds: unused, isFailed: false),
+        ]
         readings.skus = 7
         readings.ordersRemembered = 8
         readings.recovery = RecoveryReading(seconds: 0.25, records: 9)

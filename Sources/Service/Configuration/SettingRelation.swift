@@ -29,6 +29,11 @@ struct SettingRelation: Sendable {
             least: { 2 * ($0.http.bodyBytesMax + overheadBytesMax) },
             reason: "2 x (http.body_bytes_max + \(overheadBytesMax)), so that one large request never fills it alone"
         ),
+        SettingRelation(
+            path: "mailbox_bytes",
+            least: { _ in 2 * (Hub.answerBytesMax + overheadBytesMax) },
+            reason: "2 x the longest answer, so that every answer of another thread fits"
+        ),
     ]
 
     /// What is wrong with `configuration`; nil where the relation holds.

@@ -23,10 +23,14 @@ final class Connection {
     var peerClosed = false
     /// A request that waits behind answers which have not left.
     var waiting: Waiting?
+    /// Whether the client waits for 100 Continue, which may not overtake the answers before it.
+    var owesContinue = false
     /// Whether received bytes are being handled: what that leads to must not handle them a second time.
     var isProcessing = false
     /// Since when the present phase lasts. Unit: milliseconds of the monotonic clock.
     var sinceMilliseconds: UInt64 = 0
+    /// When the wheel looks at it.
+    var lookout = Lookout()
     /// What has been discarded while lingering. Unit: bytes.
     var discardedBytes = 0
 
@@ -51,9 +55,11 @@ final class Connection {
         mayHaveInput = false
         peerClosed = false
         waiting = nil
+        owesContinue = false
         isProcessing = false
         sinceMilliseconds = nowMilliseconds
         discardedBytes = 0
+        lookout = Lookout()
     }
 
     /// Closes the descriptor, which also ends its registration, and forgets what was received.

@@ -124,8 +124,6 @@ extension Front {
         case .read(let read, let position):
             outputs.give(output)
             ask(read, after: position, of: partition, ticket, exchange, bytes)
-        case .next:
-            outputs.give(output)
         }
     }
 
@@ -144,8 +142,11 @@ extension Front {
     }
 
     /// Hands an answer to a connection of this loop that waits for it.
+    ///
+    /// - Parameter answer: empty where there will be none, which ends the connection.
     func deliver(_ answer: Span<UInt8>, to ticket: Ticket) {
         guard let connection = connection(ticket) else { return }
+        guard !answer.isEmpty else { return perform(connection.state.failed(), connection) }
         output(connection).bytes.append(answer)
         connection.state.answered(isHeld: false)
         perform(connection.state.paused(), connection)
@@ -181,7 +182,12 @@ extension Front {
         }
         let isExhausted = index >= partition.keepers.count
         let isFull = state.left == 0 || self.page.count >= Self.pageBytesMax
-        let count = hub.placement?.partitions.count ?? 1
+        if partition.isLost(dependsOn) {
+            let output = outputs.take()
+            composer.maybeLost(to: exchange, bytes, into: &output.bytes)
+            return reply(output, to: ticket)
+        }
+        let count = placement?.partitions.count ?? 1
         let next = isExhausted ? partition.index + 1 : partition.index
         if isExhausted && !isFull && next < count {
             state.from = 0

@@ -23,6 +23,7 @@ extension Front {
         guard !connection.isProcessing else { return }
         if connection.waiting != nil { resumeWaiting(connection) }
         guard connection.waiting == nil, !connection.state.isClosed else { return }
+        sendContinue(connection)
         guard !connection.input.isEmpty else { return pause(connection) }
         // SAFETY: the buffer is not changed while its bytes are handled: what is received meanwhile is not read.
         let used = unsafe process(connection, connection.input.unread)
@@ -52,7 +53,7 @@ extension Front {
         connection.isProcessing = true
         defer { connection.isProcessing = false }
         var used = 0
-        while used < bytes.count, connection.state.mayParse, connection.waiting == nil {
+        while used < bytes.count, takesMore(connection) {
             let rest = unsafe UnsafeMutableBufferPointer(rebasing: bytes[used...])
             var span = unsafe rest.mutableSpan
             switch connection.parser.parse(&span) {
@@ -60,14 +61,16 @@ extension Front {
                 pause(connection)
                 return used
             case .needMoreBodyAfterContinue:
+                connection.owesContinue = true
+                pause(connection)
                 sendContinue(connection)
                 return used
             case .request(let consumed):
+                connection.owesContinue = false
                 let match = RouteTable.match(connection.parser.request, in: &span)
                 let request = unsafe UnsafeBufferPointer(rebasing: rest[..<consumed])
-                guard unsafe handle(connection, match, request.span) else {
+                guard unsafe handleInTurn(connection, match, request.span) else {
                     connection.waiting = Connection.Waiting(match: match, consumedBytes: consumed)
-                    pause(connection)
                     return used
                 }
                 used += consumed
@@ -75,18 +78,38 @@ extension Front {
                 refuse(connection, refusal)
                 return bytes.count
             }
-            if !connection.state.mayParse || used == bytes.count { pause(connection) }
+            if used == bytes.count || !takesMore(connection) { pause(connection) }
         }
         return used
+    }
+
+    /// Answers gathered before they are sent. Unit: bytes. With one more answer they fit the output.
+    static let gatheredBytesMax = 64 * 1_024
+
+    /// Whether the next request may be looked for: its answer would find room, and no other request stands before it.
+    func takesMore(_ connection: Connection) -> Bool {
+        guard connection.state.mayParse, connection.waiting == nil else { return false }
+        return connection.output.map { $0.bytes.count < Self.gatheredBytesMax } ?? true
+    }
+
+    /// Answers a request, or sends it on, after the answers before it have left where it cannot be done sooner.
+    ///
+    /// - Returns: false where they cannot leave yet.
+    private func handleInTurn(_ connection: Connection, _ match: RouteMatch, _ bytes: Span<UInt8>) -> Bool {
+        if handle(connection, match, bytes) { return true }
+        // Nobody else would go on with the request where nothing holds these answers.
+        pause(connection)
+        return connection.state.mayLeave && handle(connection, match, bytes)
     }
 
     private func pause(_ connection: Connection) {
         perform(connection.state.paused(), connection)
     }
 
-    /// The interim answer; the socket of a client that waits for it has room.
+    /// The interim answer, once the answers before it have left; the socket of a client that waits for it has room.
     private func sendContinue(_ connection: Connection) {
-        guard connection.state.isIdle else { return }
+        guard connection.owesContinue, connection.state.isIdle else { return }
+        connection.owesContinue = false
         let text = ResponseHead.continueAnswer
         // SAFETY: a literal lives for ever.
         let bytes = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
@@ -135,7 +158,7 @@ extension Front {
             exchange.label = RouteLabel(route, exchange.request.method)
             let target = target(of: route, exchange, bytes)
             if target.isElsewhere && !connection.state.mayLeave { return false }
-            note(connection, exchange)
+            if !target.isUndecided { note(connection, exchange) }
             return dispatch(connection, target, exchange, bytes)
         case .options(let methods):
             note(connection, exchange)
@@ -189,6 +212,11 @@ extension Front {
             case .loop, .archive, .list: true
             }
         }
+
+        /// Whether the partition has to be asked before it is known if the request must wait.
+        var isUndecided: Bool {
+            if case .partition = self { true } else { false }
+        }
     }
 
     private func target(of route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>) -> Target {
@@ -197,7 +225,8 @@ extension Front {
         case .skus, .sku, .purchases, .stock, .changes, .order: break
         }
         if let problem = Preconditions.violated(by: exchange, bytes) { return .problem(problem.0, problem.1) }
-        guard let placement = placement else {
+        // Not before all loops have their partitions: a request for one that has none yet would be lost there.
+        guard let placement, hub.phase != .recovering else {
             return .problem(.recovering, "The journals are being replayed.")
         }
         switch route {
@@ -266,6 +295,7 @@ extension Front {
         let answerStart = output.bytes.count
         switch serving.serve(route, of: partition, at: now, exchange, bytes, into: &output.bytes) {
         case .answered(let position):
+            note(connection, exchange)
             if partition.isLost(position) {
                 output.bytes.truncate(to: answerStart)
                 composer.maybeLost(to: exchange, bytes, into: &output.bytes)
@@ -278,10 +308,9 @@ extension Front {
             return true
         case .read(let read, let position):
             guard connection.state.mayLeave else { return false }
+            note(connection, exchange)
             connection.state.left()
             ask(read, after: position, of: partition, ticket(connection), exchange, bytes)
-            return true
-        case .next:
             return true
         }
     }

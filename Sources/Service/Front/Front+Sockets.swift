@@ -9,6 +9,10 @@ extension Front {
     /// Connections taken in one turn by one loop, so that a burst is shared and nobody waits long behind it.
     private static let acceptsPerTurnMax = 64
 
+    /// Reads of one connection in one turn: a client that sends without a pause delays the others, and the disk, no
+    /// longer than these take.
+    private static let readsPerTurnMax = 16
+
     /// Discarded at most while lingering; who sends on and on is cut off. Unit: bytes.
     private static let lingerBytesMax = 1 << 20
 
@@ -87,21 +91,34 @@ extension Front {
         } catch {
             return perform(connection.state.failed(), connection)
         }
-        wheel.schedule(ticket(connection).bits, deadlineMilliseconds: deadlineMilliseconds(connection))
+        schedule(connection, deadlineMilliseconds(connection))
         if isDraining { perform(connection.state.drain(), connection) }
     }
 
     /// Reads as long as there is something to read and a use for it.
     func receive(_ connection: Connection) {
+        var reads = 0
         while connection.mayHaveInput, !connection.state.isClosed {
+            guard reads < Self.readsPerTurnMax else { return unread.append(ticket(connection)) }
+            reads += 1
             if connection.state.isLingering {
                 discard(connection)
-            } else if connection.state.mayParse, connection.waiting == nil {
+            } else if takesMore(connection) {
                 guard connection.input.count < inputBytesMax else { return }
                 readOnce(connection)
             } else {
                 return
             }
+        }
+    }
+
+    /// Goes on with the connections that the last turn interrupted.
+    func readOn() {
+        guard !unread.isEmpty else { return }
+        let interrupted = unread
+        unread = []
+        for ticket in interrupted {
+            if let connection = connection(ticket) { receive(connection) }
         }
     }
 
@@ -116,7 +133,7 @@ extension Front {
             if wasEmpty {
                 let received = unsafe UnsafeMutableBufferPointer(rebasing: target[..<count])
                 let used = unsafe process(connection, received)
-                if used < count, !connection.state.isClosed {
+                if used < count, !connection.state.isClosed, !connection.state.isLingering {
                     unsafe keep(connection, UnsafeBufferPointer(rebasing: received[used...]))
                     if connection.mayResumeWaiting { resume(connection) }
                 }
@@ -227,14 +244,31 @@ extension Front {
 
     /// Has the wheel look at the connection earlier than it would.
     private func scheduleSoon(_ connection: Connection, _ seconds: Int) {
-        wheel.schedule(ticket(connection).bits, deadlineMilliseconds: nowMilliseconds + UInt64(seconds) * 1_000)
+        schedule(connection, nowMilliseconds + UInt64(seconds) * 1_000)
+    }
+
+    private func schedule(_ connection: Connection, _ deadlineMilliseconds: UInt64) {
+        if let look = connection.lookout.moved(to: deadlineMilliseconds, nowMilliseconds: nowMilliseconds) {
+            wheel.schedule(ticket(connection).bits, deadlineMilliseconds: look)
+        }
     }
 
     /// Looks at a connection whose bucket has come up.
     ///
-    /// - Returns: when to look again; nil where the connection is gone.
+    /// - Returns: when to look again; nil where the connection is gone, or another token stands for it.
     func deadline(of ticket: Ticket) -> UInt64? {
-        guard let connection = connection(ticket) else { return nil }
+        guard let connection = connection(ticket), connection.lookout.isDue(nowMilliseconds: nowMilliseconds) else {
+            return nil
+        }
+        let next = expired(connection)
+        guard let next, self.connection(ticket) != nil else { return nil }
+        return connection.lookout.moved(to: next, nowMilliseconds: nowMilliseconds)
+    }
+
+    /// Ends a connection whose patience has ended.
+    ///
+    /// - Returns: when to look again.
+    private func expired(_ connection: Connection) -> UInt64? {
         let deadline = deadlineMilliseconds(connection)
         guard deadline <= nowMilliseconds else { return deadline }
         if connection.state.isLingering {
@@ -246,9 +280,8 @@ extension Front {
             expire(connection)
         } else {
             // An answer is under way; it is the disk's or another loop's to end.
-            return nowMilliseconds + 1_000
         }
-        return self.connection(ticket) == nil ? nil : nowMilliseconds + 1_000
+        return nowMilliseconds + 1_000
     }
 
     private func expire(_ connection: Connection) {

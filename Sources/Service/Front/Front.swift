@@ -58,6 +58,12 @@ import Platform
 
     var nowMilliseconds: UInt64
     var now: Instant
+    /// Whether the clocks have been read since the loop last slept.
+    private var isTimeFresh = false
+    /// When the deadlines were looked at last.
+    private var tickMilliseconds: UInt64 = 0
+    /// Connections that had more to read than one turn gives to each.
+    var unread: [Ticket] = []
 
     init(loop: EventLoop, hub: Hub, metrics: LoopMetrics, idPrefix: UInt64) {
         self.loop = loop
@@ -80,13 +86,14 @@ import Platform
 
     /// Something that no descriptor tells: mail, or answers that became durable.
     var hasWork: Bool {
-        if !unsent.isEmpty || hasUnpublished { return true }
+        if !unsent.isEmpty || !unread.isEmpty || hasUnpublished { return true }
         for inbox in inboxes where !inbox.isEmpty { return true }
         for partition in partitions where partition.hasRelease { return true }
         return false
     }
 
     func ready(token: UInt64, readiness: Readiness) {
+        if !isTimeFresh { readClocks() }
         if token == Self.listenerToken { return acceptWaiting() }
         let ticket = Ticket(bits: token)
         guard let connection = connection(ticket) else { return }
@@ -100,12 +107,15 @@ import Platform
     }
 
     func turnEnded(wasIdle: Bool) {
+        if !isTimeFresh { readClocks() }
+        readOn()
         takeMail()
         // Answers first: what their clients ask next may still join the batch.
         release()
         publish(wasIdle: wasIdle)
         sendMail()
         tick()
+        isTimeFresh = false
     }
 
     /// Gives the disk what has gathered, once nothing more is ready to join it.
@@ -125,14 +135,19 @@ import Platform
         return false
     }
 
-    private func tick() {
+    /// The time of a turn: read after the sleep, so that nothing is decided by a time before its request came.
+    private func readClocks() {
         let wall = hub.clock.wallMilliseconds()
         now = Instant(millisecondsSinceEpoch: wall)
         composer.date.update(milliseconds: wall)
-        let monotonic = hub.clock.monotonicNanoseconds() / 1_000_000
-        guard monotonic != nowMilliseconds else { return }
-        nowMilliseconds = monotonic
-        for token in wheel.advance(nowMilliseconds: monotonic) {
+        nowMilliseconds = hub.clock.monotonicNanoseconds() / 1_000_000
+        isTimeFresh = true
+    }
+
+    private func tick() {
+        guard tickMilliseconds != nowMilliseconds else { return }
+        tickMilliseconds = nowMilliseconds
+        for token in wheel.advance(nowMilliseconds: nowMilliseconds) {
             if let deadline = deadline(of: Ticket(bits: token)) { wheel.schedule(token, deadlineMilliseconds: deadline) }
         }
         resumeAccepting()

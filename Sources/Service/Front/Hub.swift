@@ -40,7 +40,10 @@ final class Hub: Sendable {
     var archiveStation: Int { loopCount }
 
     /// The most that waits to be sent on one connection: the gathered answers of a pipeline, or one long one.
-    var outputBytesMax: Int { Composer.bodyBytesMax + 64 * 1_024 }
+    var outputBytesMax: Int { Front.gatheredBytesMax + Self.answerBytesMax }
+
+    /// The longest answer: its body and its head.
+    static let answerBytesMax = Composer.bodyBytesMax + 16 * 1_024
 
     init(
         _ configuration: ServerConfiguration, _ capacity: ServerCapacity, listener: Int32?, clock: any Clock,

@@ -27,9 +27,9 @@
         unsafe UnsafeMutableBufferPointer(start: memory.map { unsafe $0 + start }, count: end - start)
     }
 
-    /// Takes bytes away from the front.
+    /// Takes bytes away from the front; more than there are empties it.
     mutating func consume(_ bytes: Int) {
-        start += bytes
+        start += min(bytes, count)
         if start == end { release() }
     }
 

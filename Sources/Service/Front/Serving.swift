@@ -9,8 +9,6 @@ enum Served {
     case answered(JournalPosition)
     /// The answer stands in the journal, or is made of records there: once it is durable that far, read it.
     case read(ArchiveRead, after: JournalPosition)
-    /// The page of the catalogue goes on in the next partition, once this one is durable that far.
-    case next(after: JournalPosition)
 }
 
 /// What is read from a journal to answer a request.
@@ -44,7 +42,8 @@ final class Serving {
 
     /// Answers a request for a resource of a SKU of the partition.
     func serve(
-        _ route: Route, of partition: Partition, at now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ route: Route, of partition: Partition, at now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         switch route {
         case .purchases(let sku): return purchase(sku, partition, now, exchange, bytes, into: &output)
@@ -252,6 +251,7 @@ extension Serving {
         }
     }
 
+    /// A key belongs to the SKU it was sent to; the digest tells a purchase from a change of stock.
     private func requestKey(
         _ secret: FingerprintKey, _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>,
         _ meaning: (inout SipHasher128) -> Void

@@ -2,21 +2,22 @@
 ///
 /// The generation makes a late answer for a closed connection miss the one that took its place.
 struct Ticket: Equatable, Sendable {
-    /// Loop 8 bits, generation 24, connection index 32.
+    /// Loop 10 bits, generation 22, connection index 32.
     let bits: UInt64
 
-    static let loopsMax = 256
-    static let generationMask: UInt32 = 0xFF_FFFF
+    /// Loops have the numbers below the last one, which is nobody's: more than a configuration can ask for.
+    static let loopsMax = 1_024
+    static let generationMask: UInt32 = 0x3F_FFFF
 
     init(loop: Int, generation: UInt32, connection: UInt32) {
-        bits = UInt64(loop) << 56 | UInt64(generation & Self.generationMask) << 32 | UInt64(connection)
+        bits = UInt64(loop) << 54 | UInt64(generation & Self.generationMask) << 32 | UInt64(connection)
     }
 
     init(bits: UInt64) {
         self.bits = bits
     }
 
-    var loop: Int { Int(bits >> 56) }
+    var loop: Int { Int(bits >> 54) }
     var generation: UInt32 { UInt32(truncatingIfNeeded: bits >> 32) & Self.generationMask }
     var connection: UInt32 { UInt32(truncatingIfNeeded: bits) }
 }

@@ -81,12 +81,7 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private func answer(_ read: ArchiveRead, _ key: FingerprintKey, _ exchange: Exchange, _ bytes: Span<UInt8>) {
         switch read {
         case .order(let id):
-            guard let found = found(read.partition, id.position, key), case .purchased(let purchase) = found.record.event
-            else {
-                return composer.problem(
-                    .unknownOrder, "There is no such order.", to: exchange, bytes, into: &output)
-            }
-            order(.ok, OrderFacts(id: id, purchase: purchase), found, key, isReplay: false, exchange, bytes)
+            order(id, key, exchange, bytes)
         case .replay(_, let position, let digest):
             replay(read, position, digest, key, exchange, bytes)
         case .changes(_, let start, let after, let upTo):
@@ -102,11 +97,36 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
 
     /// The record at a position; nil where none can be read.
     private func found(_ partition: Int, _ position: JournalPosition, _ key: FingerprintKey) -> Found? {
+        (try? find(partition, position, key)) ?? nil
+    }
+
+    /// The record at a position; nil where there is none.
+    ///
+    /// - Throws: why nobody knows whether there is one.
+    private func find(
+        _ partition: Int, _ position: JournalPosition, _ key: FingerprintKey
+    ) throws(JournalError) -> Found? {
         var payload: [UInt8] = []
-        guard let type = try? readers[partition].read(at: position, into: &payload),
-            let record = SKURecord(type: type, payload.span, key: key)
-        else { return nil }
-        return Found(record: record, payload: payload)
+        do throws(JournalError) {
+            let type = try readers[partition].read(at: position, into: &payload)
+            return SKURecord(type: type, payload.span, key: key).map { Found(record: $0, payload: payload) }
+        } catch {
+            if case .noRecord = error { return nil }
+            throw error
+        }
+    }
+
+    private func order(_ id: OrderID, _ key: FingerprintKey, _ exchange: Exchange, _ bytes: Span<UInt8>) {
+        do throws(JournalError) {
+            if let found = try find(Int(id.journal), id.position, key), case .purchased(let purchase) = found.record.event
+            {
+                let facts = OrderFacts(id: id, purchase: purchase)
+                return order(.ok, facts, found, key, isReplay: false, exchange, bytes)
+            }
+            composer.problem(.unknownOrder, "There is no such order.", to: exchange, bytes, into: &output)
+        } catch {
+            composer.problem(.internal, "The order cannot be read.", to: exchange, bytes, into: &output)
+        }
     }
 
     private func order(
