@@ -37,11 +37,16 @@ final class CrashStory {
     /// A number chosen by the seed.
     func choose(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
-    /// Purchases by many clients until the server is gone, which is killed after `killAfter` answers.
+    /// Purchases by many clients until the server is gone, which is sent `signal` after `killAfter` answers.
     ///
     /// - Returns: how many answers there were.
     @discardableResult
-    func load(_ server: ServerProcess, turns: Int = 1_000, killAfter: Int = .max) throws -> Int {
+    func load(
+        _ server: ServerProcess,
+        turns: Int = 1_000,
+        killAfter: Int = .max,
+        signal: Int32 = SIGKILL
+    ) throws -> Int {
         round += 1
         let (skus, round) = (skus, round)
         // Quantities depend on the number alone, not on which thread comes first.
@@ -54,7 +59,7 @@ final class CrashStory {
                 key: "round-\(round)-\(number)"
             )
         }
-        let attempts = try load.run(port: server.port, killAfter: killAfter, kill: server.killer)
+        let attempts = try load.run(port: server.port, killAfter: killAfter, kill: server.sender(of: signal))
         history.attempts += attempts
         return attempts.filter { $0.outcome != .unknown }.count
     }

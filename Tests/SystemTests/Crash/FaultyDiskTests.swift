@@ -40,12 +40,32 @@ extension SystemTests {
             }
         }
 
-        @Test("a failed sync stops writes, not reads, and nothing acknowledged is lost")
-        func syncFails() throws {
+        @Test(
+            "a failed sync stops writes, not reads, and nothing acknowledged is lost",
+            arguments: [
+                ["--sync-fails-at", "20"], ["--sync-fails-at", "300"], ["--sync-fails-at", "21", "--forgetful"],
+            ]
+        )
+        func syncFails(faults: [String]) throws {
             let story = try CrashStory(seed: TestRun.seed("sync fails"), skus: 4, stock: 100_000)
-            let server = try story.start(.faultyServer, ["--sync-fails-at", "20"])
+            let server = try story.start(.faultyServer, faults)
             #expect(try story.load(server, turns: 200) > 0)
             try Self.expectReadOnly(server, story)
+        }
+
+        @Test(
+            "a disk that fails at the start is told of with 74, and a good one goes on from there",
+            arguments: [
+                ["--sync-fails-at", "1"], ["--sync-fails-at", "4"], ["--full-after", "1"], ["--full-after", "9000"],
+            ]
+        )
+        func failsAtStart(faults: [String]) throws {
+            let folder = try DataFolder()
+            let options = ServerOptions(program: .faultyServer, arguments: faults)
+            let refusal = try ServerProcess.refusal(in: folder, options)
+            #expect(refusal.exit == .code(74))
+            #expect(refusal.errors.contains(folder.data), "\(refusal)")
+            try ServerProcess(in: folder).connect().create("mug", stock: 1)
         }
 
         @Test("a full disk stops writes, not reads; with room again the server goes on", arguments: [70_000, 800_000])

@@ -32,7 +32,7 @@ struct ServerOptions {
 
 /// A server that is ready, on a port that the kernel chose; it is killed with this object.
 ///
-/// - Isolation: one thread; `killer` may be called on any while the owner keeps this alive.
+/// - Isolation: one thread; what `sender` returns may be called on any while the owner keeps this alive.
 final class ServerProcess {
     let port: UInt16
     let folder: DataFolder
@@ -72,9 +72,9 @@ final class ServerProcess {
 
     var identifier: pid_t { process.identifier }
 
-    /// SIGKILL, from any thread.
-    var killer: @Sendable () -> Void {
-        { [identifier = process.identifier] in _ = Foundation.kill(identifier, SIGKILL) }
+    /// Sends a signal from any thread.
+    func sender(of signal: Int32) -> @Sendable () -> Void {
+        { [identifier = process.identifier] in _ = Foundation.kill(identifier, signal) }
     }
 
     /// Waits until the server has printed a line with `text` in it.

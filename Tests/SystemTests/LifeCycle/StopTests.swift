@@ -26,6 +26,17 @@ extension SystemTests {
             }
         }
 
+        @Test("SIGTERM under load ends with 0, and every promise is kept")
+        func underLoad() throws {
+            let story = try CrashStory(seed: TestRun.seed("SIGTERM under load"), skus: 20, stock: 1_000_000)
+            for _ in 0..<(2 * TestRun.scale) {
+                let server = try story.start()
+                try story.load(server, killAfter: story.choose(50...1_200), signal: SIGTERM)
+                #expect(try server.waitForExit() == .code(0))
+                try story.expectKept()
+            }
+        }
+
         @Test("SIGTERM with nothing to do ends at once, idle connections or not")
         func idle() throws {
             try withServer { server, client throws in
