@@ -42,9 +42,12 @@ struct LookoutTests {
                 wheel.schedule(7, deadlineMilliseconds: look)
             }
             if round < 19_000 { deadline = now + 75_000 }
-            wheel.advance(nowMilliseconds: now) { _ in
+            for _ in wheel.advance(nowMilliseconds: now) {
                 looks += 1
-                return lookout.isDue(nowMilliseconds: now) ? lookout.moved(to: deadline, nowMilliseconds: now) : nil
+                guard lookout.isDue(nowMilliseconds: now),
+                    let look = lookout.moved(to: deadline, nowMilliseconds: now)
+                else { continue }
+                wheel.schedule(7, deadlineMilliseconds: look)
             }
         }
         // 2,000 seconds: about one look in ten of them, and not one for each of 20,000 requests.

@@ -36,17 +36,17 @@ struct ParkingLotTests {
     func places() {
         var lot = ParkingLot()
         let ticket = Ticket(loop: 1, generation: 2, connection: 3)
-        let first = lot.park(.reply(ticket, Output(bytesMax: 8)))
-        let second = lot.park(.reply(ticket, Output(bytesMax: 8)))
+        let first = lot.park(.reply(ticket, Output(bytesMax: 8), .none))
+        let second = lot.park(.reply(ticket, Output(bytesMax: 8), .none))
         #expect(first != second)
-        guard case .reply(let taken, _) = lot.take(first) else {
+        guard case .reply(let taken, _, _) = lot.take(first) else {
             Issue.record("nothing parked")
             return
         }
         #expect(taken == ticket)
         let (again, unknown) = (lot.take(first), lot.take(99))
         #expect(again.isNone && unknown.isNone)
-        let reused = lot.park(.reply(ticket, Output(bytesMax: 8)))
+        let reused = lot.park(.reply(ticket, Output(bytesMax: 8), .none))
         #expect(reused == first)
     }
 }
