@@ -14,8 +14,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A part of the product. The order below is the order of imports: a part sees only parts above it.
-func part(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func part(_ name: String, _ dependencies: [Target.Dependency], documents: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: documents, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -24,12 +24,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "Stockkeeper",
-    products: [.executable(name: "stockkeeper", targets: ["stockkeeper"])],
+    products: [
+        .executable(name: "stockkeeper", targets: ["stockkeeper"]),
+        // Preloaded into the server by the benchmarks, to count its allocations.
+        .library(name: "allocation-counter", type: .dynamic, targets: ["AllocationCounter"]),
+    ],
     targets: [
         .target(name: "CPlatform"),
         part("Platform", ["CPlatform"]),
         part("Domain", []),
-        part("Journal", ["Platform"]),
+        part("Journal", ["Platform"], documents: ["FORMAT.md"]),
         part("Loop", ["Platform"]),
         part("HTTP", []),
         part("Keepers", ["Platform", "Domain", "Journal", "Loop"]),
@@ -37,6 +41,7 @@ let package = Package(
         .executableTarget(name: "stockkeeper", dependencies: ["Service", "Platform"], swiftSettings: strict),
 
         .executableTarget(name: "ceiling", path: "Benchmarks/Ceiling"),
+        .target(name: "AllocationCounter", path: "Benchmarks/AllocationCounter"),
         .executableTarget(
             name: "stockkeeper-bench",
             dependencies: ["Platform"],
@@ -57,5 +62,6 @@ let package = Package(
         tests("ServiceTests", ["Service", "Keepers", "Journal", "Loop", "Domain", "HTTP", "Platform"]),
         tests("ArchitectureTests", []),
         tests("SystemTests", ["Platform"]),
+        tests("LoadTests", ["stockkeeper-bench", "Platform"]),
     ]
 )

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -76,6 +77,18 @@ void cplatform_thread_name(const char *name) {
     char kept[16] = {0};
     for (int i = 0; i < 15 && name[i]; i++) kept[i] = name[i];
     pthread_setname_np(pthread_self(), kept);
+}
+
+int cplatform_thread_slice(uint64_t nanoseconds) {
+    // The structure of sched_setattr(2), which the C library does not have.
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {.size = sizeof attributes, .policy = SCHED_OTHER, .runtime = nanoseconds};
+    return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : errno;
 }
 
 int cplatform_signal_descriptor(const int *signals, int count) {

@@ -129,6 +129,19 @@ public struct ConnectionState {
         }
     }
 
+    /// What the held answers report will never be durable: they are thrown away, and one last answer is to be made.
+    ///
+    /// - Returns: whether there were any.
+    public mutating func lost() -> Bool {
+        switch phase {
+        case .held:
+            phase = .receiving(answered: 0)
+            isLast = true
+            return true
+        case .receiving, .away, .sending, .lingering, .closed: return false
+        }
+    }
+
     /// There is no whole request in what has been received, or `mayParse` says to stop: what now?
     public mutating func paused() -> Action {
         switch phase {

@@ -34,6 +34,9 @@ public struct OutputGate: ~Copyable {
         entries.append(Entry(position: max(last, position), ticket: ticket))
     }
 
+    /// The next ticket of those that wait for what never comes; nil when there are no more.
+    public mutating func giveUp() -> UInt64? { release(durable: JournalPosition(rawValue: .max)) }
+
     /// The next ticket whose position is durable; nil when the rest must wait.
     public mutating func release(durable: JournalPosition) -> UInt64? {
         guard isReady(durable: durable) else { return nil }

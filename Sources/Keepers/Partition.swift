@@ -19,6 +19,8 @@ public final class Partition: @unchecked Sendable {
     public let key: FingerprintKey
     /// Answers that wait for the disk.
     public var gate = OutputGate()
+    /// Records that the disk has not been given yet.
+    public private(set) var unpublished = 0
     /// SKUs in the order in which they came into being; the list of the catalogue is read from it.
     public private(set) var keepers: [SKUKeeper] = []
 
@@ -57,10 +59,16 @@ public final class Partition: @unchecked Sendable {
     var end: JournalPosition { appender?.end ?? .start }
 
     /// Hands everything journaled so far to the disk.
-    public func publish() { appender?.publish() }
+    public func publish() {
+        unpublished = 0
+        appender?.publish()
+    }
 
-    /// Whether something is to be done at the gate: an answer may leave, or none ever will.
+    /// Whether an answer at the gate may leave, or never will.
     public var hasRelease: Bool { gate.isReady(durable: durable) || (gate.count > 0 && isReadOnly) }
+
+    /// Whether what depends on this position will never be known to be on disk: the journal has failed before it.
+    public func isLost(_ position: JournalPosition) -> Bool { position > durable && isReadOnly }
 
     /// Why a change could not be journaled just now.
     public var unavailability: Unavailability { appender?.fault == nil ? .overloaded : .readOnly }
@@ -137,6 +145,7 @@ extension Partition {
         payload.reset()
         head.write(&payload, sku: sku)
         body(&payload)
+        unpublished += 1
         return payload.withSpan { appender.append(type: kind.rawValue, payload: $0) }
     }
 

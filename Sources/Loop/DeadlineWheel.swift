@@ -25,23 +25,22 @@ public struct DeadlineWheel: ~Copyable {
         buckets[Int(kept % UInt64(Self.bucketCount))].append(token)
     }
 
-    /// Looks at every token whose bucket has come up.
+    /// Turns the wheel, and takes every token whose bucket has come up.
     ///
-    /// - Parameter body: returns the token's real deadline, in milliseconds, to keep it, or nil to forget it.
-    public mutating func advance(nowMilliseconds: UInt64, _ body: (UInt64) -> UInt64?) {
+    /// - Returns: the tokens; who wants to keep one schedules it again, under its real deadline.
+    public mutating func advance(nowMilliseconds: UInt64) -> [UInt64] {
+        var due: [UInt64] = []
         let target = nowMilliseconds / Self.tickMilliseconds
-        guard target > tick else { return }
+        guard target > tick else { return due }
         // After a long pause every bucket is due once; turning the wheel further would look at nothing new.
         tick = max(tick, target - min(target, UInt64(Self.bucketCount)))
         while tick < target {
             tick += 1
             let index = Int(tick % UInt64(Self.bucketCount))
             guard !buckets[index].isEmpty else { continue }
-            var due: [UInt64] = []
-            swap(&due, &buckets[index])
-            for token in due {
-                if let deadline = body(token) { schedule(token, deadlineMilliseconds: deadline) }
-            }
+            due += buckets[index]
+            buckets[index] = []
         }
+        return due
     }
 }

@@ -7,7 +7,9 @@ public protocol LoopHandler: AnyObject {
     func ready(token: UInt64, readiness: Readiness)
 
     /// Every event of this turn has been handled: messages are drained, journals published, answers released here.
-    func turnEnded()
+    ///
+    /// - Parameter wasIdle: nothing was ready in this turn.
+    func turnEnded(wasIdle: Bool)
 
     /// Whether something waits that no descriptor will tell: the loop then does not sleep.
     var hasWork: Bool { get }
@@ -105,7 +107,7 @@ public final class EventLoop: Wakeable, @unchecked Sendable {
                 handler.ready(token: event.token, readiness: event.readiness)
             }
             runSubmissions()
-            handler.turnEnded()
+            handler.turnEnded(wasIdle: count == 0)
             turns.store(turns.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
         }
     }

@@ -23,8 +23,9 @@ public enum CurrentProcess {
     /// The kernel's number of it.
     public static var id: Int32 { getpid() }
 
-    /// Ends it at once with this status.
+    /// Ends it at once with this status, whatever other threads are at; nothing is left to be flushed, because
+    /// `StandardStreams` keep nothing.
     public static func exit(_ status: Int32) -> Never {
-        Glibc.exit(status)
+        Glibc._exit(status)
     }
 }

@@ -50,7 +50,7 @@ public final class Parker: Sendable {
         guard
             state.compareExchange(expected: Self.running, desired: Self.parked, ordering: .acquiring).exchanged
         else {
-            state.store(Self.running, ordering: .sequentiallyConsistent)
+            _ = state.exchange(Self.running, ordering: .acquiring)
             return
         }
         while state.load(ordering: .acquiring) == Self.parked {

@@ -1,4 +1,14 @@
 import Platform
 import Service
 
-CurrentProcess.exit(Program.run(arguments: Array(CommandLine.arguments.dropFirst()), disk: RealDisk()).rawValue)
+// The product's own program on a disk that fails on purpose. Its options may stand anywhere among those of `serve`.
+var arguments = Array(CommandLine.arguments.dropFirst())
+do throws(FaultOptionError) {
+    let options = try FaultOptions(removedFrom: &arguments)
+    CurrentProcess.exit(Program.run(arguments: arguments, disk: FaultyDisk(options)).rawValue)
+} catch {
+    let text = Array("faulty-server: \(error.description)\n\n\(FaultOptions.usage)".utf8)
+    // SAFETY: the bytes of a local array.
+    unsafe text.withUnsafeBytes { _ = unsafe StandardStreams.write($0, to: 2) }
+    CurrentProcess.exit(ExitCode.usage.rawValue)
+}

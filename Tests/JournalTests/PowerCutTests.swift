@@ -24,11 +24,14 @@ struct PowerCutTests {
         "a batch of several records, then a settled mark": [
             .append(20), .append(0), .append(90), .publish, .write, .settle, .append(10), .publish, .write,
         ],
+        "a settled mark while a batch is published but not written": [
+            .append(20), .publish, .write, .append(30), .publish, .settle, .write,
+        ],
         "a batch that rolls into a prepared segment": [
             .append(100), .publish, .write, .prepare, .append(90), .append(70), .publish, .write,
         ],
         "a batch that rolls over segments the writer has to make": [
-            .append(50), .publish, .write, .append(150), .append(150), .append(20), .publish, .write,
+            .append(50), .publish, .write, .append(150), .append(150), .append(150), .append(20), .publish, .write,
         ],
         "a restart between batches": [
             .append(60), .publish, .write, .append(30), .publish, .restart, .append(90), .publish, .write,

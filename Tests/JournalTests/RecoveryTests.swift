@@ -60,6 +60,22 @@ struct RecoveryTests {
         }
     }
 
+    @Test("a torn tail is cut on the disk for good before the journal is open")
+    func cutIsDurable() throws {
+        let journal = try JournalHarness()
+        for bytes in [60, 100, 100, 100] { journal.append(bytes: bytes) }
+        journal.commit()
+        let disk = journal.disk.afterKill()
+        let path = JournalHarness.path(first: 0)
+        disk.corrupt(path) { $0[JournalFormat.headerBytes + 100] = 0 }
+        let again = try JournalHarness(disk)
+        #expect(again.records == Array(journal.records.prefix(1)))
+        let afterCut = SimulatedDisk(disk.durableState)
+        let behind = JournalFormat.headerBytes + Int(again.appender.end.rawValue)
+        #expect(afterCut.content(path)?.dropFirst(behind).allSatisfy { $0 == 0 } == true)
+        #expect(afterCut.content(journal.segmentPaths[1]) == nil, "the segment with the rest of the batch is gone")
+    }
+
     @Test("once it is settled, a journal that ends at any earlier byte is refused")
     func everyCutOfSettled() throws {
         let journal = try journal(settled: true)

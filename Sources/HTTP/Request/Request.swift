@@ -35,6 +35,15 @@ public struct Request: BitwiseCopyable, Sendable {
     /// Nothing yet; the parser fills it.
     public init() {}
 
+    /// What is still known of the request once its bytes are gone: how an answer to it is framed.
+    public var withoutBytes: Request {
+        var request = Request()
+        request.method = method
+        request.minorVersion = minorVersion
+        request.keepsAlive = keepsAlive
+        return request
+    }
+
     /// The longest Request-Id that is echoed.
     ///
     /// Unit: bytes.

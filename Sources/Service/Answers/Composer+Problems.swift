@@ -62,13 +62,6 @@ extension Composer {
         problem(refusal.problem, refusal.reason, to: exchange, bytes, into: &output)
     }
 
-    /// Writes why an answer is withheld: the disk has failed before what it shows was written.
-    func undurable(to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
-        problem(
-            .readOnly, "The disk failed before the last change of this was written; ask again after a restart.",
-            to: exchange, bytes, into: &output)
-    }
-
     /// Writes why the server takes no change now.
     func unavailable(
         _ reason: Unavailability, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
@@ -80,6 +73,15 @@ extension Composer {
             problem(
                 .readOnly, "The disk refuses writes; nothing was changed.", to: exchange, bytes, into: &output)
         }
+    }
+}
+
+extension Composer {
+    /// Writes that the answer depends on a change of which nobody knows whether the failed disk has it.
+    func maybeLost(to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        problem(
+            .readOnly, "The disk has failed, and whether it holds the last change here shows at the next start.",
+            to: exchange, bytes, into: &output)
     }
 }
 

@@ -11,6 +11,14 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         key.isEmpty ? "\(origin): \(reason)" : "\(origin): \(key): \(reason)"
     }
+
+    /// How the process ends for it: a wrong value of an option is a wrong command line.
+    public var exitCode: ExitCode {
+        switch origin {
+        case .option: .usage
+        case .standard, .file, .environment: .configuration
+        }
+    }
 }
 
 /// Where a setting's value comes from.

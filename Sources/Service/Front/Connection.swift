@@ -71,6 +71,9 @@ final class Connection {
         generation = (generation &+ 1) & Ticket.generationMask
     }
 
+    /// Whether a request waits although the answers before it have left.
+    var mayResumeWaiting: Bool { waiting != nil && !isProcessing && state.mayLeave }
+
     /// Whether part of a request has arrived.
     var isReceiving: Bool { !input.isEmpty }
 }

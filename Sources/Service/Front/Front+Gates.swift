@@ -7,8 +7,8 @@ import Platform
 
 /// Something that waits at a gate for another thread's connection, or for a journal's record to be readable.
 enum Parked {
-    /// An answer for a connection of another loop.
-    case reply(Ticket, Output)
+    /// An answer that is alone on its connection, here or on another loop; the exchange is without its bytes.
+    case reply(Ticket, Output, Exchange)
     /// Records to be read once they are durable.
     case read(ArchiveRead, Ticket, Exchange, [UInt8])
     /// A page that goes on in another partition.
@@ -43,11 +43,11 @@ extension Front {
     /// The loop number of tickets that mean a place in the parking lot; no loop has it.
     static let parkedLoop = Ticket.loopsMax - 1
 
-    /// Lets everything go that has become durable, and what never will.
+    /// Lets everything go that has become durable, and gives up what a failed journal leaves behind.
     func release() {
         for partition in partitions {
-            // In this order: what became durable before the disk failed is still released.
-            let isReadOnly = partition.isReadOnly
+            // In this order: what became durable before the failure is released, not given up.
+            let isOver = partition.isReadOnly
             let durable = partition.durable
             while let bits = partition.gate.release(durable: durable) {
                 let ticket = Ticket(bits: bits)
@@ -57,40 +57,8 @@ extension Front {
                     perform(connection.state.released(), connection)
                 }
             }
-            if isReadOnly { abandon(partition) }
+            if isOver { giveUp(partition) }
         }
-    }
-
-    /// Ends what waits for a disk that has failed.
-    ///
-    /// Nobody knows whether these changes were written: a client that gets no answer asks again after the restart, under
-    /// the same key.
-    private func abandon(_ partition: Partition) {
-        while let bits = partition.gate.release(durable: JournalPosition(rawValue: .max)) {
-            let ticket = Ticket(bits: bits)
-            if ticket.loop == Self.parkedLoop {
-                if let parked = parked.take(Int(ticket.connection)) { abandon(parked) }
-            } else if let connection = connection(ticket) {
-                perform(connection.state.failed(), connection)
-            }
-        }
-    }
-
-    private func abandon(_ parked: Parked) {
-        switch parked {
-        case .reply(let ticket, let output):
-            output.bytes.reset()
-            reply(output, to: ticket)
-        case .read(_, let ticket, let exchange, let bytes), .page(_, _, let ticket, let exchange, let bytes, _):
-            undurable(ticket, exchange, bytes.span)
-        }
-    }
-
-    /// Refuses to show what is not on disk and never will be.
-    private func undurable(_ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
-        let output = outputs.take()
-        composer.undurable(to: exchange, bytes, into: &output.bytes)
-        reply(output, to: ticket)
     }
 
     private func park(_ parked: Parked, until position: JournalPosition, of partition: Partition) {
@@ -102,7 +70,7 @@ extension Front {
 
     private func go(_ parked: Parked) {
         switch parked {
-        case .reply(let ticket, let output):
+        case .reply(let ticket, let output, _):
             reply(output, to: ticket)
         case .read(let read, let ticket, let exchange, let bytes):
             sendToArchive(read, ticket, exchange, bytes.span)
@@ -117,6 +85,11 @@ extension Front {
         _ exchange: Exchange, _ bytes: Span<UInt8>
     ) {
         guard position > partition.durable else { return sendToArchive(read, ticket, exchange, bytes) }
+        guard !partition.isReadOnly else {
+            let output = outputs.take()
+            composer.maybeLost(to: exchange, bytes, into: &output.bytes)
+            return reply(output, to: ticket)
+        }
         park(.read(read, ticket, exchange, bytes.array), until: position, of: partition)
     }
 
@@ -139,13 +112,15 @@ extension Front {
 
     /// Serves a request that another loop has sent.
     func serve(_ route: Route, _ partition: Partition, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
-        let serving = Serving(
-            partition: partition, composer: composer, now: now,
-            keyRequired: hub.configuration.idempotency.keyRequired)
         let output = outputs.take()
-        switch serving.serve(route, exchange, bytes, into: &output.bytes) {
+        switch serving.serve(route, of: partition, at: now, exchange, bytes, into: &output.bytes) {
         case .answered(let position):
-            park(.reply(ticket, output), until: position, of: partition)
+            if partition.isLost(position) {
+                output.bytes.reset()
+                composer.maybeLost(to: exchange, bytes, into: &output.bytes)
+                return reply(output, to: ticket)
+            }
+            park(.reply(ticket, output, exchange.withoutBytes), until: position, of: partition)
         case .read(let read, let position):
             outputs.give(output)
             ask(read, after: position, of: partition, ticket, exchange, bytes)
@@ -163,7 +138,7 @@ extension Front {
                 Message.push(.reply, ticket, .none, Span(), bytes, into: $0)
             } ?? true
         }
-        if isSent { outputs.give(output) } else { unsent.append((ticket.loop, .reply(ticket, output))) }
+        if isSent { outputs.give(output) } else { unsent.append((ticket.loop, .reply(ticket, output, .none))) }
     }
 
     /// Hands an answer to a connection of this loop that waits for it.
@@ -207,7 +182,11 @@ extension Front {
         }
         let isExhausted = index >= partition.keepers.count
         let isFull = state.left == 0 || self.page.count >= Self.pageBytesMax
-        if dependsOn > partition.durable && partition.isReadOnly { return undurable(ticket, exchange, bytes) }
+        if partition.isLost(dependsOn) {
+            let output = outputs.take()
+            composer.maybeLost(to: exchange, bytes, into: &output.bytes)
+            return reply(output, to: ticket)
+        }
         let count = placement?.partitions.count ?? 1
         let next = isExhausted ? partition.index + 1 : partition.index
         if isExhausted && !isFull && next < count {
@@ -219,7 +198,7 @@ extension Front {
         let cursor = next < count ? UInt64(next) << 32 | UInt64(isExhausted ? 0 : index) : nil
         let output = outputs.take()
         finish(cursor, exchange, bytes, into: &output.bytes)
-        park(.reply(ticket, output), until: dependsOn, of: partition)
+        park(.reply(ticket, output, exchange.withoutBytes), until: dependsOn, of: partition)
     }
 
     private func finish(_ cursor: UInt64?, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {

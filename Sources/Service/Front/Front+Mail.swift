@@ -43,7 +43,7 @@ extension Front {
         let waiting = unsent
         unsent = []
         for entry in waiting {
-            if case .reply(let ticket, let output) = entry.reply { reply(output, to: ticket) }
+            if case .reply(let ticket, let output, _) = entry.reply { reply(output, to: ticket) }
         }
     }
 }

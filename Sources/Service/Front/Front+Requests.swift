@@ -12,7 +12,14 @@ extension Exchange {
 
 extension Front {
     /// Goes on with what has been received and not handled.
+    ///
+    /// Handling may end with a request that waits behind answers while these leave at once: nothing else would come
+    /// back to it.
     func resume(_ connection: Connection) {
+        repeat { resumeOnce(connection) } while connection.mayResumeWaiting
+    }
+
+    private func resumeOnce(_ connection: Connection) {
         guard !connection.isProcessing else { return }
         if connection.waiting != nil { resumeWaiting(connection) }
         guard connection.waiting == nil, !connection.state.isClosed else { return }
@@ -20,12 +27,13 @@ extension Front {
         guard !connection.input.isEmpty else { return pause(connection) }
         // SAFETY: the buffer is not changed while its bytes are handled: what is received meanwhile is not read.
         let used = unsafe process(connection, connection.input.unread)
-        if !connection.state.isClosed { connection.input.consume(used) }
+        // A connection that lingers has forgotten its input already.
+        if !connection.state.isClosed && !connection.state.isLingering { connection.input.consume(used) }
     }
 
     /// A request that waited behind answers: these have left now.
     private func resumeWaiting(_ connection: Connection) {
-        guard let waiting = connection.waiting, connection.state.mayLeave else { return }
+        guard let waiting = connection.waiting, connection.mayResumeWaiting else { return }
         connection.waiting = nil
         connection.isProcessing = true
         defer { connection.isProcessing = false }
@@ -33,7 +41,7 @@ extension Front {
         let bytes = unsafe UnsafeMutableBufferPointer(rebasing: connection.input.unread[..<used])
         let isTaken = unsafe handle(connection, waiting.match, UnsafeBufferPointer(bytes).span)
         if !isTaken { connection.waiting = waiting }
-        guard isTaken, !connection.state.isClosed else { return }
+        guard isTaken, !connection.state.isClosed, !connection.state.isLingering else { return }
         connection.input.consume(used)
         pause(connection)
     }
@@ -283,12 +291,17 @@ extension Front {
     private func serve(
         _ connection: Connection, _ partition: Partition, _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>
     ) -> Bool {
-        let serving = Serving(
-            partition: partition, composer: composer, now: now,
-            keyRequired: hub.configuration.idempotency.keyRequired)
-        switch serving.serve(route, exchange, bytes, into: &output(connection).bytes) {
+        let output = output(connection)
+        let answerStart = output.bytes.count
+        switch serving.serve(route, of: partition, at: now, exchange, bytes, into: &output.bytes) {
         case .answered(let position):
             note(connection, exchange)
+            if partition.isLost(position) {
+                output.bytes.truncate(to: answerStart)
+                composer.maybeLost(to: exchange, bytes, into: &output.bytes)
+                connection.state.answered(isHeld: false)
+                return true
+            }
             let isHeld = position > partition.durable
             connection.state.answered(isHeld: isHeld)
             if isHeld { partition.gate.hold(ticket(connection).bits, until: position) }

@@ -104,7 +104,7 @@ extension Front {
             if connection.state.isLingering {
                 discard(connection)
             } else if takesMore(connection) {
-                guard connection.input.count < hub.limits.requestBytesMax + Self.readBytesMax else { return }
+                guard connection.input.count < inputBytesMax else { return }
                 readOnce(connection)
             } else {
                 return
@@ -135,6 +135,7 @@ extension Front {
                 let used = unsafe process(connection, received)
                 if used < count, !connection.state.isClosed, !connection.state.isLingering {
                     unsafe keep(connection, UnsafeBufferPointer(rebasing: received[used...]))
+                    if connection.mayResumeWaiting { resume(connection) }
                 }
             } else {
                 connection.input.filled(count)

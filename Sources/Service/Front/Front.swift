@@ -14,6 +14,9 @@ import Platform
 @safe final class Front: LoopHandler {
     let loop: EventLoop
     let hub: Hub
+    let serving: Serving
+    /// Most bytes that wait to be understood on one connection.
+    let inputBytesMax: Int
     let composer: Composer
     let metrics: LoopMetrics
     /// Partitions placed here.
@@ -46,6 +49,13 @@ import Platform
     /// Bytes that one read takes at most.
     static let readBytesMax = 64 * 1_024
 
+    /// Turns for which records have been gathering.
+    private var gatheredTurns = 0
+    /// The most of them before the disk gets what there is.
+    private static let gatheredTurnsMax = 3
+    /// Records that are worth a sync without looking for more.
+    private static let gatheredRecordsMax = 64
+
     var nowMilliseconds: UInt64
     var now: Instant
     /// Whether the clocks have been read since the loop last slept.
@@ -61,6 +71,8 @@ import Platform
         self.metrics = metrics
         let wall = hub.clock.wallMilliseconds()
         composer = Composer(metrics: metrics, idPrefix: idPrefix, nowMilliseconds: wall)
+        serving = Serving(composer: composer, keyRequired: hub.configuration.idempotency.keyRequired)
+        inputBytesMax = hub.limits.requestBytesMax + Self.readBytesMax
         now = Instant(millisecondsSinceEpoch: wall)
         nowMilliseconds = hub.clock.monotonicNanoseconds() / 1_000_000
         wheel = DeadlineWheel(nowMilliseconds: nowMilliseconds)
@@ -74,7 +86,7 @@ import Platform
 
     /// Something that no descriptor tells: mail, or answers that became durable.
     var hasWork: Bool {
-        if !unsent.isEmpty || !unread.isEmpty { return true }
+        if !unsent.isEmpty || !unread.isEmpty || hasUnpublished { return true }
         for inbox in inboxes where !inbox.isEmpty { return true }
         for partition in partitions where partition.hasRelease { return true }
         return false
@@ -94,21 +106,33 @@ import Platform
         receive(connection)
     }
 
-    func turnEnded() {
+    func turnEnded(wasIdle: Bool) {
         if !isTimeFresh { readClocks() }
         readOn()
         takeMail()
-        // First the disk, then the sockets: while answers of earlier batches leave, this turn's batch is written.
-        publish()
+        // Answers first: what their clients ask next may still join the batch.
         release()
-        publish()
+        publish(wasIdle: wasIdle)
         sendMail()
         tick()
         isTimeFresh = false
     }
 
-    private func publish() {
-        for partition in partitions { partition.publish() }
+    /// Gives the disk what has gathered, once nothing more is ready to join it.
+    ///
+    /// Nobody is waited for. But a sync costs as much processor time as ten requests, so what is ready now is looked at
+    /// again before it is paid; a few turns or a fair batch at most, so that the disk never waits long.
+    private func publish(wasIdle: Bool) {
+        gatheredTurns = hasUnpublished ? gatheredTurns + 1 : 0
+        let isLate = wasIdle || gatheredTurns >= Self.gatheredTurnsMax
+        for partition in partitions where isLate || partition.unpublished >= Self.gatheredRecordsMax {
+            partition.publish()
+        }
+    }
+
+    private var hasUnpublished: Bool {
+        for partition in partitions where partition.unpublished > 0 { return true }
+        return false
     }
 
     /// The time of a turn: read after the sleep, so that nothing is decided by a time before its request came.
@@ -123,7 +147,9 @@ import Platform
     private func tick() {
         guard tickMilliseconds != nowMilliseconds else { return }
         tickMilliseconds = nowMilliseconds
-        wheel.advance(nowMilliseconds: nowMilliseconds) { token in deadline(of: Ticket(bits: token)) }
+        for token in wheel.advance(nowMilliseconds: nowMilliseconds) {
+            if let deadline = deadline(of: Ticket(bits: token)) { wheel.schedule(token, deadlineMilliseconds: deadline) }
+        }
         resumeAccepting()
     }
 

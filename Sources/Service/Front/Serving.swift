@@ -9,13 +9,6 @@ enum Served {
     case answered(JournalPosition)
     /// The answer stands in the journal, or is made of records there: once it is durable that far, read it.
     case read(ArchiveRead, after: JournalPosition)
-
-    /// What the answer shows is true once the partition's journal is durable up to here.
-    var dependsOn: JournalPosition {
-        switch self {
-        case .answered(let position), .read(_, let position): position
-        }
-    }
 }
 
 /// What is read from a journal to answer a request.
@@ -36,38 +29,32 @@ enum ArchiveRead: BitwiseCopyable, Sendable {
 }
 
 /// Serves the requests that concern a SKU, on the thread of the partition that owns it.
-struct Serving {
-    let partition: Partition
+///
+/// - Isolation: the loop that it belongs to.
+final class Serving {
     let composer: Composer
-    let now: Instant
     let keyRequired: Bool
 
-    /// Answers a request for a resource of a SKU.
-    func serve(
-        _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
-    ) -> Served {
-        let gathered = output.count
-        let served = decide(route, exchange, bytes, into: &output)
-        guard partition.isReadOnly, served.dependsOn > partition.durable else { return served }
-        // What the answer shows will never be durable: it would wait for ever.
-        output.truncate(to: gathered)
-        composer.undurable(to: exchange, bytes, into: &output)
-        return .answered(.start)
+    init(composer: Composer, keyRequired: Bool) {
+        self.composer = composer
+        self.keyRequired = keyRequired
     }
 
-    private func decide(
-        _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    /// Answers a request for a resource of a SKU of the partition.
+    func serve(
+        _ route: Route, of partition: Partition, at now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         switch route {
-        case .purchases(let sku): return purchase(sku, exchange, bytes, into: &output)
-        case .stock(let sku): return stock(sku, exchange, bytes, into: &output)
-        case .changes(let sku): return changes(sku, exchange, bytes, into: &output)
+        case .purchases(let sku): return purchase(sku, partition, now, exchange, bytes, into: &output)
+        case .stock(let sku): return stock(sku, partition, now, exchange, bytes, into: &output)
+        case .changes(let sku): return changes(sku, partition, now, exchange, bytes, into: &output)
         case .sku(let sku):
             switch exchange.request.method {
-            case .put: return put(sku, exchange, bytes, into: &output)
-            case .patch: return amend(sku, exchange, bytes, into: &output)
-            case .delete: return remove(sku, exchange, bytes, into: &output)
-            case .get, .head, .post, .options, .other: return show(sku, exchange, bytes, into: &output)
+            case .put: return put(sku, partition, now, exchange, bytes, into: &output)
+            case .patch: return amend(sku, partition, now, exchange, bytes, into: &output)
+            case .delete: return remove(sku, partition, now, exchange, bytes, into: &output)
+            case .get, .head, .post, .options, .other: return show(sku, partition, now, exchange, bytes, into: &output)
             }
         case .skus, .order, .problem, .health, .readiness, .metrics:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
@@ -76,7 +63,8 @@ struct Serving {
     }
 
     private func purchase(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         let body: PurchaseRequest
         do throws(InvalidRequest) {
@@ -88,7 +76,8 @@ struct Serving {
         let buyer = bytes.extracting(body.buyer.bounds)
         var key: RequestKey?
         if exchange.request.idempotencyKey.isPresent {
-            key = requestKey(.purchased, name, exchange, bytes) { hasher in
+            key = requestKey(partition.key, name, exchange, bytes) { hasher in
+                hasher.update(RecordKind.purchased.rawValue)
                 hasher.update(buyer)
                 hasher.update(integer: body.quantity.units)
             }
@@ -97,7 +86,7 @@ struct Serving {
         }
         let outcome = partition.purchase(sku: name, buyer: buyer, quantity: body.quantity, request: key, at: now)
         guard case .changed(let sale) = outcome else {
-            return unchanged(outcome, key, exchange, bytes, into: &output)
+            return unchanged(outcome, key, partition, now, exchange, bytes, into: &output)
         }
         composer.metrics.purchased(.confirmed)
         let id = OrderID(journal: UInt16(partition.index), position: sale.position)
@@ -108,7 +97,8 @@ struct Serving {
     }
 
     private func stock(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let body = try StockRequest(exchange.request.body, bytes)
@@ -116,13 +106,16 @@ struct Serving {
             let name = bytes.extracting(sku.bounds)
             var key: RequestKey?
             if exchange.request.idempotencyKey.isPresent {
-                key = requestKey(.stockAdjusted, name, exchange, bytes) { body.update(&$0) }
+                key = requestKey(partition.key, name, exchange, bytes) { hasher in
+                    hasher.update(RecordKind.stockAdjusted.rawValue)
+                    body.update(&hasher)
+                }
             } else if keyRequired {
                 return keyMissing(exchange, bytes, into: &output)
             }
             let outcome = partition.change(sku: name, body.command(ifSequence), request: key, at: now)
             guard case .changed(let change) = outcome, let adjustment = change.adjustment else {
-                return unchanged(outcome, key, exchange, bytes, into: &output)
+                return unchanged(outcome, key, partition, now, exchange, bytes, into: &output)
             }
             composer.stock(adjustment, sku: name, isReplay: false, to: exchange, bytes, into: &output)
             return .answered(change.dependsOn)
@@ -132,7 +125,8 @@ struct Serving {
     }
 
     private func put(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let body = try CatalogueRequest(exchange.request.body, bytes, isPut: true)
@@ -143,44 +137,47 @@ struct Serving {
             let command: SKUCommand =
                 isNewOnly
                 ? .create(details, stock: stock) : .put(details, stock: stock, ifSequence: ifSequence)
-            return change(command, sku, exchange, bytes, into: &output)
+            return change(command, sku, partition, now, exchange, bytes, into: &output)
         } catch {
             return invalid(error, exchange, bytes, into: &output)
         }
     }
 
     private func amend(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let body = try CatalogueRequest(exchange.request.body, bytes, isPut: false)
             let ifSequence = try ifMatch(exchange, bytes)
             guard !body.patch.isEmpty else { throw InvalidRequest(.body, "names no member to change") }
-            return change(.amend(body.patch, ifSequence: ifSequence), sku, exchange, bytes, into: &output)
+            return change(.amend(body.patch, ifSequence: ifSequence), sku, partition, now, exchange, bytes, into: &output)
         } catch {
             return invalid(error, exchange, bytes, into: &output)
         }
     }
 
     private func remove(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let ifSequence = try ifMatch(exchange, bytes)
-            return change(.remove(ifSequence: ifSequence), sku, exchange, bytes, into: &output)
+            return change(.remove(ifSequence: ifSequence), sku, partition, now, exchange, bytes, into: &output)
         } catch {
             return invalid(error, exchange, bytes, into: &output)
         }
     }
 
     private func change(
-        _ command: SKUCommand, _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ command: SKUCommand, _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         let name = bytes.extracting(sku.bounds)
         let outcome = partition.change(sku: name, command, request: nil, at: now)
         guard case .changed(let change) = outcome else {
-            return unchanged(outcome, nil, exchange, bytes, into: &output)
+            return unchanged(outcome, nil, partition, now, exchange, bytes, into: &output)
         }
         if case .remove = command {
             composer.answer(.noContent, to: exchange, bytes, into: &output) { _ in }
@@ -191,7 +188,8 @@ struct Serving {
     }
 
     private func show(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         let name = bytes.extracting(sku.bounds)
         let keeper = partition.keeper(of: name)
@@ -209,7 +207,8 @@ extension Serving {
     static let changesMax: UInt64 = 500
 
     private func changes(
-        _ sku: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let after = try Query.number("after", 0...UInt64(Int64.max), exchange, bytes) ?? 0
@@ -230,7 +229,8 @@ extension Serving {
 
     /// Answers what changed nothing.
     private func unchanged<Change>(
-        _ outcome: Outcome<Change>, _ key: RequestKey?, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ outcome: Outcome<Change>, _ key: RequestKey?, _ partition: Partition, _ now: Instant, _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         switch outcome {
@@ -251,19 +251,18 @@ extension Serving {
         }
     }
 
-    /// A key belongs to the resource it was sent to: a SKU's purchases, or its stock.
+    /// A key belongs to the SKU it was sent to; the digest tells a purchase from a change of stock.
     private func requestKey(
-        _ kind: RecordKind, _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ secret: FingerprintKey, _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>,
         _ meaning: (inout SipHasher128) -> Void
     ) -> RequestKey {
-        var scope = SipHasher128(key: partition.key)
+        var scope = SipHasher128(key: secret)
         scope.update(FingerprintDomain.idempotencyKey.rawValue)
-        scope.update(kind.rawValue)
         scope.update(sku)
         // No name holds a zero byte: name and key cannot be cut in another place.
         scope.update(0)
         scope.update(bytes.extracting(exchange.request.idempotencyKey.bounds))
-        var digest = SipHasher128(key: partition.key)
+        var digest = SipHasher128(key: secret)
         digest.update(FingerprintDomain.request.rawValue)
         meaning(&digest)
         return RequestKey(fingerprint: scope.finalize(), digest: digest.finalize().low)

@@ -35,7 +35,7 @@ public enum Program {
             return serve(try ServerConfiguration.load(options, environment: environment), disk)
         } catch {
             complain(error.description)
-            return .configuration
+            return error.exitCode
         }
     }
 
@@ -78,17 +78,24 @@ public enum Program {
     private static func untilSignalled<D: Disk>(_ server: Server<D>, _ signals: borrowing StopSignals) -> ExitCode {
         _ = signals.next()
         say("draining")
-        var second: Int32?
-        server.stop {
-            second = second ?? signals.next(timeoutMilliseconds: 0)
-            return second != nil
+        let stop: Stop
+        do throws(SystemError) {
+            stop = try Stop(server)
+        } catch {
+            complain(error.description)
+            return .internal
         }
-        guard let second else {
-            say("stopped")
-            return .success
+        while !stop.isDone {
+            if let second = signals.next(timeoutMilliseconds: stopPollMilliseconds) {
+                return second == 2 ? .interrupted : .terminated
+            }
         }
-        return second == 2 ? .interrupted : .terminated
+        say("stopped")
+        return .success
     }
+
+    /// How long after the stop the process ends at most.
+    private static let stopPollMilliseconds: Int32 = 10
 
     private static func say(_ text: String, terminator: String = "\n") {
         write(text + terminator, to: 1)
@@ -107,6 +114,21 @@ public enum Program {
     }
 }
 
+/// A server that stops on a thread of its own, so that a second signal ends the process whatever the first one waits
+/// for: a client, or a disk that never comes back.
+private final class Stop: Sendable {
+    private let done = Atomic<Bool>(false)
+
+    init<D: Disk>(_ server: Server<D>) throws(SystemError) {
+        _ = try NativeThread(name: "stop") {
+            server.stop()
+            self.done.store(true, ordering: .releasing)
+        }
+    }
+
+    var isDone: Bool { done.load(ordering: .acquiring) }
+}
+
 extension StartError {
     /// One line for the operator.
     public var description: String {
@@ -121,7 +143,7 @@ extension StartError {
     /// How the process ends for it.
     public var exitCode: ExitCode {
         switch self {
-        case .configuration: .configuration
+        case .configuration(let error): error.exitCode
         case .address: .addressUnavailable
         case .machine: .internal
         case .journal(.inUse(_)): .dataInUse

@@ -89,15 +89,13 @@ public final class Server<D: Disk>: Sendable {
     }
 
     /// Stops: accepts nothing more, answers what is in flight, makes the journals durable, and closes the folder.
-    ///
-    /// - Parameter isUrgent: asked again and again while requests are in flight; true stops waiting for them.
-    public func stop(isUrgent: () -> Bool = { false }) {
+    public func stop() {
         hub.phase = .draining
         threads.drain()
         let clock = hub.clock
         let deadline =
             clock.monotonicNanoseconds() + UInt64(hub.configuration.drainTimeoutSeconds) * 1_000_000_000
-        while hub.connectionsOpen > 0, clock.monotonicNanoseconds() < deadline, !isUrgent() {
+        while hub.connectionsOpen > 0, clock.monotonicNanoseconds() < deadline {
             threads.pause(milliseconds: 5)
         }
         if hub.connectionsOpen > 0 { hub.metrics.loops.last?.reached(.drainTimeout) }

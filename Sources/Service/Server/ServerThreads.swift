@@ -67,6 +67,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
             let handler = Handover(front)
             loopThreads.append(
                 try NativeThread(name: "loop-\(loop.index)") {
+                    NativeThread.shortenSlices()
                     handler.front.startAccepting()
                     do throws(SystemError) {
                         try loop.run(handler.front)
@@ -112,7 +113,11 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         let index = entry.partition.index
         let writer = entry.opening.writer
         let preparer = entry.opening.preparer
-        writers.append((writer, try NativeThread(name: "journal-\(index)") { writer.run() }))
+        writers.append((writer, try NativeThread(name: "journal-\(index)") {
+                    // Every answer waits for this thread.
+                    NativeThread.shortenSlices()
+                    writer.run()
+                }))
         preparers.append((preparer, try NativeThread(name: "segments-\(index)") { preparer.run() }))
     }
 

@@ -81,6 +81,7 @@ extension SystemTests {
                 (#"{"buyer":null,"quantity":1}"#, "buyer"),
                 (#"{"buyer":"","quantity":1}"#, "buyer"),
                 (#"{"buyer":"a b","quantity":1}"#, "buyer"),
+                (#"{"buyer":"\u0061","quantity":1}"#, "buyer"),
                 (#"{"buyer":"ü","quantity":1}"#, "buyer"),
                 (#"{"buyer":"\#(String(repeating: "x", count: 129))","quantity":1}"#, "buyer"),
                 (#"{"buyer":"u1","buyer":"u2","quantity":1}"#, "buyer"),

@@ -8,7 +8,10 @@ final class CrashStory {
     let folder: DataFolder
     private(set) var history = History()
 
-    private let skus: [String]
+    /// A SKU that nobody buys.
+    static let calm = "calm"
+
+    let skus: [String]
     private let arguments: [String]
     private let seed: UInt64
     private var random: SplitMix64
@@ -23,7 +26,7 @@ final class CrashStory {
         random = SplitMix64(seed: seed)
         let server = try start()
         let client = try server.connect()
-        for sku in skus { history.created[sku] = try client.create(sku, stock: stock) }
+        for sku in skus + [Self.calm] { history.created[sku] = try client.create(sku, stock: stock) }
         try server.kill()
     }
 
@@ -34,11 +37,16 @@ final class CrashStory {
     /// A number chosen by the seed.
     func choose(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
-    /// Purchases by many clients until the server is gone, which is killed after `killAfter` answers.
+    /// Purchases by many clients until the server is gone, which is sent `signal` after `killAfter` answers.
     ///
     /// - Returns: how many answers there were.
     @discardableResult
-    func load(_ server: ServerProcess, turns: Int = 1_000, killAfter: Int = .max) throws -> Int {
+    func load(
+        _ server: ServerProcess,
+        turns: Int = 1_000,
+        killAfter: Int = .max,
+        signal: Int32 = SIGKILL
+    ) throws -> Int {
         round += 1
         let (skus, round) = (skus, round)
         // Quantities depend on the number alone, not on which thread comes first.
@@ -51,7 +59,7 @@ final class CrashStory {
                 key: "round-\(round)-\(number)"
             )
         }
-        let attempts = try load.run(port: server.port, killAfter: killAfter, kill: server.killer)
+        let attempts = try load.run(port: server.port, killAfter: killAfter, kill: server.sender(of: signal))
         history.attempts += attempts
         return attempts.filter { $0.outcome != .unknown }.count
     }
@@ -81,14 +89,10 @@ final class CrashStory {
 }
 
 extension CrashStory {
-    /// Starts a server and kills it as soon as the process exists, wherever its recovery may be by then.
+    /// Starts a server and kills it wherever its recovery may be: at once, or when it listens and replays.
     func killWhileStarting() throws {
-        let process = try ChildProcess(
-            TestRun.executable(Program.stockkeeper.rawValue),
-            ["serve", "--listen", "127.0.0.1:0", "--data", folder.data] + arguments,
-            environment: [:],
-            errors: folder.errors
-        )
+        let process = try ChildProcess(ServerOptions(arguments: arguments), in: folder)
+        if choose(0...2) > 0 { _ = try process.waitForLine(with: "listening on", seconds: 10) }
         // Some bytes of work later rather than at once: spinning is as good a moment as any.
         for _ in 0..<choose(0...2_000_000) {}
         process.send(SIGKILL)

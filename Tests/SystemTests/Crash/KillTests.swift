@@ -24,6 +24,18 @@ extension SystemTests {
             }
         }
 
+        @Test("a power cut under load takes nothing that was acknowledged")
+        func powerCut() throws {
+            let story = try CrashStory(seed: TestRun.seed("power cut"), skus: 20, stock: 1_000_000)
+            for _ in 0..<(4 * TestRun.scale) {
+                // A slow sync leaves more unsynced behind.
+                let server = try story.start(.faultyServer, ["--forgetful", "--slow-sync-us", "5000"])
+                try story.load(server, killAfter: story.choose(50...1_200))
+                #expect(try server.waitForExit() == .signal(9))
+                try story.expectKept()
+            }
+        }
+
         @Test("units that run out under load are sold exactly once, across crashes")
         func scarce() throws {
             let seed = TestRun.seed("kill -9 with scarce stock")

@@ -14,6 +14,11 @@ struct ServerOptions {
     /// Settings by their variable, as `STOCKKEEPER_HTTP_REQUEST_TIMEOUT_SECONDS`.
     var environment: [String: String] = [:]
 
+    /// So that starts are quick, and segments fill and follow each other in every test that writes much.
+    static let smallSegments = [
+        "STOCKKEEPER_JOURNAL_SEGMENT_BYTES": "262144", "STOCKKEEPER_JOURNAL_STAGING_BYTES": "262144",
+    ]
+
     /// The good server.
     static func good(_ arguments: String..., environment: [String: String] = [:]) -> Self {
         Self(arguments: arguments, environment: environment)
@@ -27,21 +32,22 @@ struct ServerOptions {
 
 /// A server that is ready, on a port that the kernel chose; it is killed with this object.
 ///
-/// - Isolation: one thread; `killer` may be called on any while the owner keeps this alive.
+/// - Isolation: one thread; what `sender` returns may be called on any while the owner keeps this alive.
 final class ServerProcess {
     let port: UInt16
     let folder: DataFolder
 
     private let process: ChildProcess
 
-    /// Starts a server and waits until it says where it listens.
+    /// Starts a server and waits until it has recovered and is ready.
     ///
     /// - Throws: `StartFailure` when it ended before that.
     init(in folder: DataFolder, _ options: ServerOptions = ServerOptions()) throws {
         self.folder = folder
-        process = try Self.spawn(in: folder, options)
-        let behind = try process.waitForLine(with: Self.readiness, seconds: 30)
-        guard let port = behind.flatMap({ UInt16($0.prefix { $0.isNumber }) }) else {
+        process = try ChildProcess(options, in: folder)
+        let behind = try process.waitForLine(with: "listening on 127.0.0.1:", seconds: 30)
+        let isReady = try process.waitForLine(with: "ready: ", seconds: 30) != nil
+        guard isReady, let port = behind.flatMap({ UInt16($0.prefix { $0.isNumber }) }) else {
             throw StartFailure(
                 exit: try process.waitForExit(seconds: 10),
                 output: process.output,
@@ -66,9 +72,16 @@ final class ServerProcess {
 
     var identifier: pid_t { process.identifier }
 
-    /// SIGKILL, from any thread.
-    var killer: @Sendable () -> Void {
-        { [identifier = process.identifier] in _ = Foundation.kill(identifier, SIGKILL) }
+    /// Sends a signal from any thread.
+    func sender(of signal: Int32) -> @Sendable () -> Void {
+        { [identifier = process.identifier] in _ = Foundation.kill(identifier, signal) }
+    }
+
+    /// Waits until the server has printed a line with `text` in it.
+    func waitForLine(_ text: String) throws {
+        guard try process.waitForLine(with: text, seconds: 10) != nil else {
+            throw HarnessFailure("the server ended without saying `\(text)`: \(output)")
+        }
     }
 
     func terminate() { process.send(SIGTERM) }
@@ -104,14 +117,15 @@ final class ServerProcess {
     func openDescriptors() throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/fd").count
     }
+}
 
-    private static let readiness = "listening on 127.0.0.1:"
-
-    private static func spawn(in folder: DataFolder, _ options: ServerOptions) throws -> ChildProcess {
-        try ChildProcess(
+extension ChildProcess {
+    /// Starts a server and waits for nothing.
+    convenience init(_ options: ServerOptions, in folder: DataFolder) throws {
+        try self.init(
             TestRun.executable(options.program.rawValue),
             ["serve", "--listen", "127.0.0.1:0", "--data", folder.data] + options.arguments,
-            environment: options.environment.merging(["PATH": "/usr/bin:/bin"]) { given, _ in given },
+            environment: ServerOptions.smallSegments.merging(options.environment) { _, given in given },
             errors: folder.errors
         )
     }

@@ -59,14 +59,11 @@ struct Page {
     /// The cursor of the next page; nil on the last.
     let next: String?
 
-    /// Takes the only array among the members for the items, and the text named after a cursor for the next one.
     init(_ answer: TestResponse) throws {
-        guard answer.status == 200, let members = try answer.json().object else {
+        guard answer.status == 200, let items = try answer.json()["items"]?.array else {
             throw HarnessFailure("not a page: \(answer.status) \(answer.text)")
         }
-        let arrays = members.values.compactMap(\.array)
-        guard arrays.count == 1 else { throw HarnessFailure("a page with \(arrays.count) lists: \(answer.text)") }
-        items = arrays[0]
-        next = members.first { $0.key.contains("cursor") }?.value.string
+        self.items = items
+        next = try answer.json()["next"]?.string
     }
 }

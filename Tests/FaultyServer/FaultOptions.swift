@@ -1,0 +1,84 @@
+/// What the disk can be told to do.
+struct FaultOptions: Sendable {
+    /// Where the process kills itself: at the n-th such operation, counted from 1.
+    var killAt: (operation: DiskOperation, number: Int)?
+    /// The sync that fails, counted from 1, and all that follow it.
+    var failingSync: Int?
+    /// How many bytes can be written before the disk is full.
+    var roomBytes: Int?
+    /// What a sync takes at least, in microseconds; syncs of all files wait for each other.
+    var slowSyncMicroseconds: Int?
+    /// Whether what was not synced goes with the process, as it goes in a power cut.
+    var isForgetful = false
+    /// Whether syncs say that they were done and do nothing.
+    var syncLies = false
+
+    static let usage = """
+        usage: faulty-server [FAULTS] serve [OPTIONS]
+
+          --kill-at OP:N      SIGKILL at the N-th OP, which is one of
+                                write           with half of its bytes written
+                                before-sync     before the sync begins
+                                sync            after the sync, before anybody knows
+                                rename, unlink, create, sync-directory
+                                                after it, before anybody knows
+          --sync-fails-at N   the N-th sync and all later ones fail (EIO)
+          --full-after BYTES  the disk is full once that much was written (ENOSPC); the last write is a short one
+          --slow-sync-us N    a sync takes N microseconds, and one waits for the other
+          --forgetful         SIGKILL takes what was not synced, as a power cut does
+          --sync-lies         forgetful, and syncs only say that they are done
+
+        """
+}
+
+/// An operation that the process can be killed at.
+enum DiskOperation: String, CaseIterable, Sendable {
+    case write
+    case beforeSync = "before-sync"
+    case sync
+    case rename
+    case unlink
+    case create
+    case syncDirectory = "sync-directory"
+}
+
+/// An option of the disk that is not one.
+struct FaultOptionError: Error {
+    let description: String
+}
+
+extension FaultOptions {
+    /// Takes the disk's options out of a command line, wherever they stand; all others are left.
+    init(removedFrom arguments: inout [String]) throws(FaultOptionError) {
+        var others: [String] = []
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--kill-at": killAt = try Self.point(rest.popFirst())
+            case "--sync-fails-at": failingSync = try Self.number(argument, rest.popFirst())
+            case "--full-after": roomBytes = try Self.number(argument, rest.popFirst())
+            case "--slow-sync-us": slowSyncMicroseconds = try Self.number(argument, rest.popFirst())
+            case "--forgetful": isForgetful = true
+            case "--sync-lies": (isForgetful, syncLies) = (true, true)
+            default: others.append(argument)
+            }
+        }
+        arguments = others
+    }
+
+    private static func number(_ option: String, _ text: String?) throws(FaultOptionError) -> Int {
+        guard let number = text.flatMap({ Int($0) }), number > 0 else {
+            throw FaultOptionError(description: "\(option) takes a number from 1 on")
+        }
+        return number
+    }
+
+    private static func point(_ text: String?) throws(FaultOptionError) -> (operation: DiskOperation, number: Int) {
+        let parts = (text ?? "").split(separator: ":")
+        guard parts.count == 2, let operation = DiskOperation(rawValue: String(parts[0])) else {
+            let operations = DiskOperation.allCases.map(\.rawValue).joined(separator: ", ")
+            throw FaultOptionError(description: "--kill-at takes OP:N, with OP one of \(operations)")
+        }
+        return (operation, try number("--kill-at", String(parts[1])))
+    }
+}
