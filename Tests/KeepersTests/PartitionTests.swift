@@ -21,7 +21,10 @@ struct PartitionTests {
         #expect(reason == .overloaded)
         #expect(harness.view("a") == before)
         #expect(harness.partition.recall(RequestKey(number)) == nil)
-        #expect(harness.change("b", .create(try PartitionHarness.details("b"), stock: try units(1))).unavailability == .overloaded)
+        #expect(
+            harness.change("b", .create(try PartitionHarness.details("b"), stock: try units(1))).unavailability
+                == .overloaded
+        )
         #expect(harness.partition.keepers.count == 1)
         harness.commit()
         #expect(try harness.purchase("a", key: RequestKey(number)).change != nil)

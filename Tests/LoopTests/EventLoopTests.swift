@@ -6,7 +6,7 @@ import Testing
 private final class Quiet: LoopHandler {
     var hasWork: Bool { false }
     func ready(token: UInt64, readiness: Readiness) {}
-    func turnEnded() {}
+    func turnEnded(wasIdle: Bool) {}
 }
 
 private actor Counter {

@@ -10,7 +10,10 @@ import Testing
 /// A parsed request with its bytes, and a composer to answer it.
 private final class Answering {
     let composer = Composer(
-        metrics: ServerMetrics(loops: 1).loops[0], idPrefix: 0xAB, nowMilliseconds: 784_111_777_000)
+        metrics: ServerMetrics(loops: 1).loops[0],
+        idPrefix: 0xAB,
+        nowMilliseconds: 784_111_777_000
+    )
     let bytes: [UInt8]
     let exchange: Exchange
 
@@ -43,22 +46,41 @@ struct AnswerTests {
 
     private func view(available: Int64) throws -> SKUView {
         SKUView(
-            details: try details(), levels: StockLevels(available: available, held: 0, sold: 2, supplied: available + 2),
-            sequence: 3, status: available == 0 ? .soldOut : .onSale, dependsOn: .start)
+            details: try details(),
+            levels: StockLevels(available: available, held: 0, sold: 2, supplied: available + 2),
+            sequence: 3,
+            status: available == 0 ? .soldOut : .onSale,
+            dependsOn: .start
+        )
     }
 
     @Test("a sale is 201 with its order's place, and says so when it is told again", arguments: [false, true])
     func order(isReplay: Bool) throws {
         let answering = try Answering(.purchase("a", buyer: "u1", "Request-Id: r-1\r\n"))
-        guard let key = FingerprintKey([UInt8](0..<16).span), let quantity = Quantity(2) else { throw TestFailure("key") }
+        guard let key = FingerprintKey([UInt8](0..<16).span), let quantity = Quantity(2) else {
+            throw TestFailure("key")
+        }
         let purchase = Purchase(
-            buyer: Fingerprint(high: 1, low: 2), quantity: quantity, unitPrice: try details().price, remaining: 498,
-            sequence: 3, at: Instant(millisecondsSinceEpoch: 784_111_777_001))
+            buyer: Fingerprint(high: 1, low: 2),
+            quantity: quantity,
+            unitPrice: try details().price,
+            remaining: 498,
+            sequence: 3,
+            at: Instant(millisecondsSinceEpoch: 784_111_777_001)
+        )
         let id = OrderID(journal: 1, position: JournalPosition(rawValue: 64))
         let text = answering.text { output, exchange, bytes in
             answering.composer.order(
-                .created, OrderFacts(id: id, purchase: purchase), sku: Array("a".utf8).span, buyer: Array("u1".utf8).span,
-                key: key, isReplay: isReplay, to: exchange, bytes, into: &output)
+                .created,
+                OrderFacts(id: id, purchase: purchase),
+                sku: Array("a".utf8).span,
+                buyer: Array("u1".utf8).span,
+                key: key,
+                isReplay: isReplay,
+                to: exchange,
+                bytes,
+                into: &output
+            )
         }
         let characters = id.text(key: key)
         let name = String(decoding: characters.indices.map { characters[$0] }, as: UTF8.self)
@@ -71,7 +93,8 @@ struct AnswerTests {
         #expect(
             text == "HTTP/1.1 201 Created\r\n\(Answering.date)Request-Id: r-1\r\nLocation: /v1/orders/\(name)\r\n"
                 + (isReplay ? "Idempotency-Replayed: true\r\n" : "")
-                + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        )
     }
 
     @Test("a refusal is a problem with members of its own, and closes where it has to")
@@ -79,7 +102,12 @@ struct AnswerTests {
         let answering = try Answering(.purchase("a", "Request-Id: a\"b\r\n"), closes: true)
         let text = answering.text { output, exchange, bytes in
             answering.composer.refusal(
-                .insufficientStock(available: 3), at: Instant(millisecondsSinceEpoch: 0), to: exchange, bytes, into: &output)
+                .insufficientStock(available: 3),
+                at: Instant(millisecondsSinceEpoch: 0),
+                to: exchange,
+                bytes,
+                into: &output
+            )
         }
         let parts = text.split(separator: "\r\n\r\n").map(String.init)
         #expect(parts[0].hasPrefix("HTTP/1.1 409 Conflict\r\n"))
@@ -92,7 +120,8 @@ struct AnswerTests {
                 {"type":"/problems/insufficient-stock","title":"\(ProblemType.insufficientStock.title)","status":409,\
                 "detail":"Fewer units are available than were asked for.","request_id":"a\\"b","available":3}
 
-                """)
+                """
+        )
     }
 
     @Test("before a sale opens, the answer says when to come back, in whole seconds and never in none")
@@ -102,8 +131,11 @@ struct AnswerTests {
             let text = answering.text { output, exchange, bytes in
                 answering.composer.refusal(
                     .saleNotStarted(opensAt: Instant(millisecondsSinceEpoch: 10_000 + opens)),
-                    at: Instant(millisecondsSinceEpoch: 10_000), to: exchange, bytes,
-                    into: &output)
+                    at: Instant(millisecondsSinceEpoch: 10_000),
+                    to: exchange,
+                    bytes,
+                    into: &output
+                )
             }
             #expect(text.contains("\r\nRetry-After: \(seconds)\r\n"), "\(opens)")
         }
@@ -130,14 +162,21 @@ struct AnswerTests {
                 {"sku":"a","title":"T\\"t","price":{"amount":12900,"currency":"USD"},"paused":false,"available":5,\
                 "held":0,"sold":2,"supplied":7,"status":"on_sale","sequence":3}
 
-                """)
+                """
+        )
     }
 
     private func sku(_ view: SKUView, _ request: String) throws -> String {
         let answering = try Answering(request)
         return answering.text { output, exchange, bytes in
             answering.composer.sku(
-                .ok, view, name: Array("a".utf8).span, to: exchange, bytes, into: &output)
+                .ok,
+                view,
+                name: Array("a".utf8).span,
+                to: exchange,
+                bytes,
+                into: &output
+            )
         }
     }
 
@@ -157,7 +196,8 @@ struct AnswerTests {
             (.get("/", "Accept: application/*\r\n"), nil),
             (.get("/", "Accept: ,, ;application/json\r\n"), .notAcceptable),
             (.get("/", "Accept:\r\n"), nil),
-        ] as [(String, ProblemType?)])
+        ] as [(String, ProblemType?)]
+    )
     func preconditions(request: String, problem: ProblemType?) throws {
         let answering = try Answering(request)
         let bytes = answering.bytes
@@ -181,7 +221,13 @@ struct MessageTests {
             let ticket = Ticket(loop: 3, generation: 4, connection: UInt32(round))
             let page = CataloguePage(left: 7, from: .max, hasItems: true)
             let isSent = Message.push(
-                .list(page, partition: .max), ticket, .none, request.span, extra.span, into: mailbox)
+                .list(page, partition: .max),
+                ticket,
+                .none,
+                request.span,
+                extra.span,
+                into: mailbox
+            )
             #expect(isSent)
             mailbox.publish()
             var count = 0

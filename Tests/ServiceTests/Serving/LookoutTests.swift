@@ -34,7 +34,9 @@ struct LookoutTests {
         var lookout = Lookout()
         var deadline: UInt64 = 75_000
         var looks = 0
-        if let look = lookout.moved(to: deadline, nowMilliseconds: now) { wheel.schedule(7, deadlineMilliseconds: look) }
+        if let look = lookout.moved(to: deadline, nowMilliseconds: now) {
+            wheel.schedule(7, deadlineMilliseconds: look)
+        }
         for round in 0..<20_000 {
             now += 100
             // A piece of a request, then the rest of it.
@@ -42,9 +44,12 @@ struct LookoutTests {
                 wheel.schedule(7, deadlineMilliseconds: look)
             }
             if round < 19_000 { deadline = now + 75_000 }
-            wheel.advance(nowMilliseconds: now) { _ in
+            for token in wheel.advance(nowMilliseconds: now) {
                 looks += 1
-                return lookout.isDue(nowMilliseconds: now) ? lookout.moved(to: deadline, nowMilliseconds: now) : nil
+                guard lookout.isDue(nowMilliseconds: now) else { continue }
+                if let look = lookout.moved(to: deadline, nowMilliseconds: now) {
+                    wheel.schedule(token, deadlineMilliseconds: look)
+                }
             }
         }
         // 2,000 seconds: a few looks in ten of them, and not one for each of 20,000 requests.

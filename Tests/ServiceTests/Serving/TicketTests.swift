@@ -5,8 +5,10 @@ import Testing
 @Suite("Tickets")
 struct TicketTests {
     @Test(
-        "a ticket gives back what it was made of", arguments: [0, 1, 255, 256, Ticket.loopsMax - 1],
-        [0, 1, Ticket.generationMask])
+        "a ticket gives back what it was made of",
+        arguments: [0, 1, 255, 256, Ticket.loopsMax - 1],
+        [0, 1, Ticket.generationMask]
+    )
     func roundTrip(loop: Int, generation: UInt32) {
         for index in [0, 1, UInt32.max] {
             let ticket = Ticket(loop: loop, generation: generation, connection: index)
@@ -36,17 +38,17 @@ struct ParkingLotTests {
     func places() {
         var lot = ParkingLot()
         let ticket = Ticket(loop: 1, generation: 2, connection: 3)
-        let first = lot.park(.reply(ticket, Output(bytesMax: 8)))
-        let second = lot.park(.reply(ticket, Output(bytesMax: 8)))
+        let first = lot.park(.reply(ticket, Output(bytesMax: 8), .none))
+        let second = lot.park(.reply(ticket, Output(bytesMax: 8), .none))
         #expect(first != second)
-        guard case .reply(let taken, _) = lot.take(first) else {
+        guard case .reply(let taken, _, _) = lot.take(first) else {
             Issue.record("nothing parked")
             return
         }
         #expect(taken == ticket)
         let (again, unknown) = (lot.take(first), lot.take(99))
         #expect(again.isNone && unknown.isNone)
-        let reused = lot.park(.reply(ticket, Output(bytesMax: 8)))
+        let reused = lot.park(.reply(ticket, Output(bytesMax: 8), .none))
         #expect(reused == first)
     }
 }
