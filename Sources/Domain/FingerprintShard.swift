@@ -45,6 +45,12 @@ struct FingerprintShard: ~Copyable {
         return place.isFound ? unsafe slots[place.index].valuePlusOne &- 1 : nil
     }
 
+    /// The slot that a fingerprint with this hash would have to itself.
+    func place(hash: UInt64) -> UnsafeRawPointer? {
+        guard capacity > 0, let slots = unsafe slots else { return nil }
+        return unsafe UnsafeRawPointer(slots + home(hash))
+    }
+
     /// Gives a fingerprint a value made from the one it had (nil if none); tells the one it had.
     @inline(__always)
     mutating func update(

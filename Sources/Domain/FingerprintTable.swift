@@ -57,6 +57,15 @@ public struct FingerprintTable: ~Copyable, @unchecked Sendable {
         return unsafe shards[shardIndex(hash)].find(fingerprint, hash: hash)
     }
 
+    /// Where the search for a fingerprint begins: for a prefetch, never to be read.
+    ///
+    /// - Returns: nil in an empty table; the address is good until the next change.
+    public func place(of fingerprint: Fingerprint) -> UnsafeRawPointer? {
+        guard unsafe block != nil else { return nil }
+        let hash = FingerprintShard.hash(fingerprint)
+        return unsafe shards[shardIndex(hash)].place(hash: hash)
+    }
+
     /// Gives a fingerprint a value, whether it had one or not.
     ///
     /// - Parameters:

@@ -81,6 +81,11 @@ public struct GenerationalTable: ~Copyable, Sendable {
         return nil
     }
 
+    /// Where the next `insert` of a fingerprint will look: for a prefetch, never to be read.
+    public func place(of fingerprint: Fingerprint) -> UnsafeRawPointer? {
+        unsafe generations[current].table.place(of: fingerprint)
+    }
+
     /// Remembers a value for a fingerprint, in place of one it may have had, and forgets what is too old by now.
     ///
     /// - Parameters:

@@ -1,4 +1,3 @@
-import CPlatform
 import Platform
 import Synchronization
 
@@ -15,6 +14,7 @@ import Synchronization
 final class Staging: @unchecked Sendable {
     // SAFETY: the memory is divided between the two threads as the type's comment says; `published` and `durable` are
     // released by the one and acquired by the other.
+    private let memory: RingMemory
     private let base: UnsafeMutableRawPointer
     /// A power of two.
     let capacity: Int
@@ -26,16 +26,12 @@ final class Staging: @unchecked Sendable {
     private let faultWord = Atomic<UInt64>(0)
 
     init(capacity: Int, start: UInt64) throws(SystemError) {
-        guard let memory = unsafe cplatform_ring_map(capacity) else { throw SystemError("mmap") }
-        unsafe base = memory
+        memory = try RingMemory(capacity: capacity)
+        // SAFETY: the mapping lives as long as this object.
+        unsafe base = memory.base
         self.capacity = capacity
         publishedWord = Atomic(start)
         durableWord = Atomic(start)
-    }
-
-    deinit {
-        // SAFETY: mapped by `init`; nobody has a reference any more.
-        unsafe cplatform_ring_unmap(base, capacity)
     }
 
     /// Where the byte at `position` lies; `capacity` bytes from there on are contiguous.

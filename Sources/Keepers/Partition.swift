@@ -1,6 +1,7 @@
 import Domain
 import Journal
 import Loop
+import Platform
 import Synchronization
 
 /// One partition: the keepers of the SKUs in its slots, their journal, the memory of idempotency keys, and the gate
@@ -29,6 +30,7 @@ public final class Partition: @unchecked Sendable {
     private var indexByName = FingerprintTable()
     private var remembered: GenerationalTable
     private var payload = PayloadWriter()
+    private var delayed: [DelayedRecord] = []
     private var latest = Instant(millisecondsSinceEpoch: 0)
     private let skuTally = Atomic<UInt64>(0)
     private let keyTally = Atomic<UInt64>(0)
@@ -169,33 +171,68 @@ extension Partition {
 }
 
 extension Partition {
-    /// Makes one record of the journal part of the state; the same functions as live.
+    /// Makes the records of the journal part of the state, in order; the same functions as live.
     ///
-    /// - Throws: `ReplayError` with the reason where the record is unreadable or contradicts what came before it.
+    /// Purchases are applied a few records late: meanwhile the places that they need in two large tables come near, for
+    /// which a replay would otherwise wait most of its time. `finishReplay` applies the last ones.
+    ///
+    /// - Throws: `ReplayError` with the place and the reason where a record is unreadable or contradicts what came
+    ///   before it.
     public func replay(type: UInt8, _ bytes: Span<UInt8>, start: JournalPosition) throws(ReplayError) {
-        guard let record = SKURecord(type: type, bytes, key: key) else { throw .unreadable(type: type) }
+        guard let record = SKURecord(type: type, bytes, key: key) else {
+            throw ReplayError(position: start, reason: .unreadable(type: type))
+        }
         let sku = bytes.extracting(record.head.sku)
+        if case .purchased(let purchase) = record.event, let keeper = keeper(of: sku) {
+            unsafe Prefetch.begin(keeper.placeOfBuyer(purchase.buyer))
+            if let request = record.head.key { unsafe Prefetch.begin(remembered.place(of: request.fingerprint)) }
+            delayed.append(DelayedRecord(record: record, keeper: keeper, start: start))
+            if delayed.count == Self.delayedMax { try finishReplay() }
+            return
+        }
+        try finishReplay()
         let known = keeper(of: sku)
         let keeper = known ?? SKUKeeper(name: Self.bytes(sku), partition: self)
-        let contradiction = keeper.assumeIsolated { keeper -> Contradiction? in
-            do throws(Contradiction) {
-                try keeper.replay(record, start: start)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let contradiction { throw .contradiction(contradiction) }
+        try apply(record, to: keeper, start: start)
         if known == nil { add(keeper) }
+    }
+
+    /// Applies what `replay` has held back.
+    public func finishReplay() throws(ReplayError) {
+        for entry in delayed { try apply(entry.record, to: entry.keeper, start: entry.start) }
+        delayed.removeAll(keepingCapacity: true)
+    }
+
+    private static let delayedMax = 16
+
+    private func apply(_ record: SKURecord, to keeper: SKUKeeper, start: JournalPosition) throws(ReplayError) {
+        if let contradiction = keeper.replayInPlace(record, start: start) {
+            throw ReplayError(position: start, reason: .contradiction(contradiction))
+        }
         latest = max(latest, record.head.at)
         if let request = record.head.key { remember(request, start, at: record.head.at) }
     }
 }
 
-/// Why a record cannot be replayed.
-public enum ReplayError: Error {
-    /// The payload is no record of this version.
-    case unreadable(type: UInt8)
-    /// The change cannot follow the ones before it.
-    case contradiction(Contradiction)
+/// A record whose place in the tables is on its way into the cache.
+struct DelayedRecord {
+    let record: SKURecord
+    let keeper: SKUKeeper
+    let start: JournalPosition
+}
+
+/// A record that cannot be replayed.
+public struct ReplayError: Error {
+    /// Why.
+    public enum Reason: Sendable {
+        /// The payload is no record of this version.
+        case unreadable(type: UInt8)
+        /// The change cannot follow the ones before it.
+        case contradiction(Contradiction)
+    }
+
+    /// Where the record starts.
+    public let position: JournalPosition
+    /// Why it cannot be replayed.
+    public let reason: Reason
 }

@@ -99,13 +99,18 @@ public actor SKUKeeper {
 
     /// Makes a record of the journal part of the state.
     ///
-    /// - Throws: `Contradiction` where it cannot follow what came before it.
-    func replay(_ record: SKURecord, start: JournalPosition) throws(Contradiction) {
+    /// - Returns: why it cannot follow what came before it; nil where it does.
+    func replay(_ record: SKURecord, start: JournalPosition) -> Contradiction? {
         guard record.head.previous == lastStart else {
-            throw .sequence(expected: state.sequence + 1, found: record.head.sequence)
+            return .sequence(expected: state.sequence + 1, found: record.head.sequence)
         }
-        try state.apply(record.event)
+        do throws(Contradiction) {
+            try state.apply(record.event)
+        } catch {
+            return error
+        }
         note(start, end: start)
+        return nil
     }
 
     private func head(_ sequence: UInt64, _ key: RequestKey?, _ now: Instant) -> RecordHead {
@@ -152,6 +157,40 @@ extension SKUKeeper {
             look as (isolated SKUKeeper, Instant) -> SKUView?, to: ((SKUKeeper, Instant) -> SKUView?).self)
         return view(self, now)
     }
+}
+
+extension SKUKeeper {
+    /// `replay` for code that is on the partition's thread already.
+    nonisolated func replayInPlace(_ record: SKURecord, start: JournalPosition) -> Contradiction? {
+        partition.executor.checkIsolated()
+        // SAFETY: as in `purchaseInPlace`.
+        let replay = unsafe unsafeBitCast(
+            repeatRecord as (isolated SKUKeeper, SKURecord, JournalPosition) -> Contradiction?,
+            to: ((SKUKeeper, SKURecord, JournalPosition) -> Contradiction?).self)
+        return replay(self, record, start)
+    }
+
+    /// Where the table of buyers will look for one; for a prefetch.
+    nonisolated func placeOfBuyer(_ buyer: Fingerprint) -> UnsafeRawPointer? {
+        partition.executor.checkIsolated()
+        // SAFETY: as in `purchaseInPlace`.
+        let place = unsafe unsafeBitCast(
+            buyerPlace as (isolated SKUKeeper, Fingerprint) -> UnsafeRawPointer?,
+            to: ((SKUKeeper, Fingerprint) -> UnsafeRawPointer?).self)
+        return unsafe place(self, buyer)
+    }
+
+    fileprivate func place(of buyer: Fingerprint) -> UnsafeRawPointer? { unsafe state.buyers.place(of: buyer) }
+}
+
+private func repeatRecord(
+    _ keeper: isolated SKUKeeper, _ record: SKURecord, _ start: JournalPosition
+) -> Contradiction? {
+    keeper.replay(record, start: start)
+}
+
+private func buyerPlace(_ keeper: isolated SKUKeeper, _ buyer: Fingerprint) -> UnsafeRawPointer? {
+    unsafe keeper.place(of: buyer)
 }
 
 private func sell(

@@ -1,5 +1,3 @@
-import CPlatform
-import Glibc
 import Platform
 import Synchronization
 
@@ -22,6 +20,7 @@ public protocol Wakeable: AnyObject, Sendable {
     /// Size of the length that stands before each message. Unit: bytes.
     private static let prefixBytes = 8
 
+    private let memory: RingMemory
     private let base: UnsafeMutableRawPointer
     private let capacity: Int
     private let receiver: any Wakeable
@@ -37,15 +36,11 @@ public protocol Wakeable: AnyObject, Sendable {
     ///   - receiver: woken by `publish`.
     /// - Throws: what `mmap` says when there is no memory.
     public init(capacityBytes: Int, receiver: any Wakeable) throws(SystemError) {
+        memory = try RingMemory(capacity: capacityBytes)
         // SAFETY: the mapping lives as long as this object.
-        guard let base = unsafe cplatform_ring_map(capacityBytes) else { throw SystemError("mmap") }
-        unsafe self.base = base
+        unsafe base = memory.base
         capacity = capacityBytes
         self.receiver = receiver
-    }
-
-    deinit {
-        unsafe cplatform_ring_unmap(base, capacity)
     }
 
     /// How often a message found no room.

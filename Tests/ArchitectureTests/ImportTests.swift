@@ -1,6 +1,8 @@
 import Testing
 
-/// Which module may import which. A part sees only parts above it; whoever adds a line here changes the architecture.
+/// Which module may import which.
+///
+/// A part sees only parts above it; whoever adds a line here changes the architecture.
 enum ImportTable {
     /// What every file of a folder may import; the longest folder that holds a file counts.
     static let allowed: [(folder: String, modules: Set<String>)] = [
@@ -29,7 +31,10 @@ enum ImportTable {
 
 @Suite("Imports")
 struct ImportTests {
-    @Test("imports go down only, and Foundation and Glibc stay where they belong", arguments: ["Sources", "Benchmarks"])
+    @Test(
+        "imports go down only, and Foundation and Glibc stay where they belong",
+        arguments: ["Sources", "Benchmarks"]
+    )
     func imports(folder: String) throws {
         let files = try SourceTree.files(folder)
         #expect(!files.isEmpty)

@@ -38,7 +38,9 @@ struct SourceTree {
             .map { name in
                 let text = try String(contentsOf: base.appending(path: name), encoding: .utf8)
                 return File(
-                    path: "\(folder)/\(name)", lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+                    path: "\(folder)/\(name)",
+                    lines: text.split(separator: "\n", omittingEmptySubsequences: false)
+                )
             }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// A connection's owner reduced to what matters to the state machine: which answers there are, and where they stand.
 private struct ModelConnection {
-    static let pipelinedMax = 2
+    static let pipelinedMax = 3
 
     var state = ConnectionState(pipelinedMax: pipelinedMax)
     /// Answers in the output that the socket has not taken.
@@ -166,7 +166,7 @@ private struct ModelConnection {
 
 @Suite("A connection's state")
 struct ConnectionStateTests {
-    private static let depth = 10
+    private static let depth = 12
 
     @Test("every sequence of events keeps every rule, and every answer can leave")
     func exploration() {
@@ -200,7 +200,7 @@ struct ConnectionStateTests {
             frontier = next
         }
         // The exploration has been everywhere that it should have been.
-        #expect(seen.count > 100 && closed > 0 && lingering > 0, "\(seen.count) states")
+        #expect(seen.count > 90 && closed > 0 && lingering > 0, "\(seen.count) states")
     }
 
     @Test("a connection that is closed stays closed, whatever comes late")

@@ -22,12 +22,16 @@ struct OrderIDTests {
     @Test("an id reads back as the journal and position that it was made of")
     func roundTrip() {
         var random = SeededGenerator(seed: 5)
-        var ids = [OrderID(journal: 0, position: .start), OrderID(journal: .max, position: JournalPosition(rawValue: .max))]
+        var ids = [
+            OrderID(journal: 0, position: .start), OrderID(journal: .max, position: JournalPosition(rawValue: .max)),
+        ]
         for _ in 0..<5_000 {
             ids.append(
                 OrderID(
                     journal: UInt16(truncatingIfNeeded: random.next()),
-                    position: JournalPosition(rawValue: random.next() >> UInt64(random.below(64)))))
+                    position: JournalPosition(rawValue: random.next() >> UInt64(random.below(64)))
+                )
+            )
         }
         for id in ids {
             let text = text(id, key)
@@ -39,9 +43,13 @@ struct OrderIDTests {
 
     @Test("ids of one journal sort as their positions")
     func order() {
-        let texts = [0, 8, 1 << 20, 1 << 40, UInt64.max].map { position in
-            String(decoding: text(OrderID(journal: 1, position: JournalPosition(rawValue: position)), key), as: UTF8.self)
-        }
+        let texts = [0, 8, 1 << 20, 1 << 40, UInt64.max]
+            .map { position in
+                String(
+                    decoding: text(OrderID(journal: 1, position: JournalPosition(rawValue: position)), key),
+                    as: UTF8.self
+                )
+            }
         #expect(texts == texts.sorted())
     }
 
@@ -68,13 +76,17 @@ struct OrderIDTests {
 struct SlotsTests {
     @Test(
         "the slot of a name is its CRC32C modulo 16,384, for ever",
-        arguments: [("", 0), ("123456789", 0xE306_9283 & 0x3FFF), ("a", 0xC1D0_4330 & 0x3FFF)] as [(String, Int)])
+        arguments: [("", 0), ("123456789", 0xE306_9283 & 0x3FFF), ("a", 0xC1D0_4330 & 0x3FFF)] as [(String, Int)]
+    )
     func vectors(name: String, slot: Int) {
         let found = Slots.slot(of: Array(name.utf8).span)
         #expect(found == slot)
     }
 
-    @Test("slots are dealt out to partitions in order, without a gap, evenly", arguments: [1, 2, 3, 7, 64, 1_024, 16_384])
+    @Test(
+        "slots are dealt out to partitions in order, without a gap, evenly",
+        arguments: [1, 2, 3, 7, 64, 1_024, 16_384]
+    )
     func ranges(partitions: Int) {
         let slots = Slots(partitions: partitions)
         var counts = [Int](repeating: 0, count: partitions)

@@ -35,11 +35,17 @@ final class PartitionHarness {
     init(_ folder: TestFolder, keysMax: Int = 1_000_000, stagingBytes: Int = 1 << 18) throws {
         self.folder = folder
         let partition = Partition(
-            index: 3, executor: PlacedExecutor(loop: try EventLoop(index: 0)), key: try TestFailure.unwrap(Self.key),
-            windowMilliseconds: 86_400_000, keysMax: keysMax)
+            index: 3,
+            executor: PlacedExecutor(loop: try EventLoop(index: 0)),
+            key: try TestFailure.unwrap(Self.key),
+            windowMilliseconds: 86_400_000,
+            keysMax: keysMax
+        )
         var replayed: [(position: JournalPosition, type: UInt8, payload: [UInt8])] = []
         opening = try Journal.open(
-            disk: disk, directory: folder.path, journal: Self.id,
+            disk: disk,
+            directory: folder.path,
+            journal: Self.id,
             limits: JournalLimits(segmentBytes: 1 << 20, stagingBytes: stagingBytes)
         ) { (position, type, payload) throws(JournalError) in
             replayed.append((position, type, (0..<payload.count).map { payload[$0] }))
@@ -49,6 +55,7 @@ final class PartitionHarness {
                 throw .refused(at: position, reason: "\(error)")
             }
         }
+        try partition.finishReplay()
         self.partition = partition
         self.replayed = replayed
         partition.connect(opening.appender)
@@ -68,19 +75,35 @@ final class PartitionHarness {
     func breakDisk() { disk.isBroken.turnOn() }
 
     func purchase(
-        _ sku: String, buyer: String = "ann", quantity: Int64 = 1, key: RequestKey? = nil, at milliseconds: Int64 = 1_000
+        _ sku: String,
+        buyer: String = "ann",
+        quantity: Int64 = 1,
+        key: RequestKey? = nil,
+        at milliseconds: Int64 = 1_000
     ) throws -> Outcome<Sale> {
         partition.purchase(
-            sku: Array(sku.utf8).span, buyer: Array(buyer.utf8).span,
-            quantity: try TestFailure.unwrap(Quantity(quantity)), request: key,
-            at: Instant(millisecondsSinceEpoch: milliseconds))
+            sku: Array(sku.utf8).span,
+            buyer: Array(buyer.utf8).span,
+            quantity: try TestFailure.unwrap(Quantity(quantity)),
+            request: key,
+            at: Instant(millisecondsSinceEpoch: milliseconds)
+        )
     }
 
-    func change(_ sku: String, _ command: SKUCommand, key: RequestKey? = nil, at milliseconds: Int64 = 1_000)
+    func change(
+        _ sku: String,
+        _ command: SKUCommand,
+        key: RequestKey? = nil,
+        at milliseconds: Int64 = 1_000
+    )
         -> Outcome<SKUChange>
     {
         partition.change(
-            sku: Array(sku.utf8).span, command, request: key, at: Instant(millisecondsSinceEpoch: milliseconds))
+            sku: Array(sku.utf8).span,
+            command,
+            request: key,
+            at: Instant(millisecondsSinceEpoch: milliseconds)
+        )
     }
 
     func create(_ sku: String, stock: Int64, limit: Int64? = nil) throws {
@@ -91,8 +114,11 @@ final class PartitionHarness {
 
     static func details(_ title: String, limit: Int64? = nil, description: String? = nil) throws -> SKUDetails {
         try SKUDetails(
-            title: title, price: Money(amount: 250, currency: try TestFailure.unwrap(Currency("EUR"))),
-            description: description, limitPerBuyer: limit.flatMap { Quantity($0) })
+            title: title,
+            price: Money(amount: 250, currency: try TestFailure.unwrap(Currency("EUR"))),
+            description: description,
+            limitPerBuyer: limit.flatMap { Quantity($0) }
+        )
     }
 
     func keeper(_ sku: String) -> SKUKeeper? { partition.keeper(of: Array(sku.utf8).span) }
@@ -108,7 +134,8 @@ final class PartitionHarness {
                     + "\(String(describing: details.limitPerBuyer)) \(String(describing: details.opensAt)) "
                     + "\(details.paused) \(view.levels) \(view.status)"
             }
-            let trail = stride(from: UInt64(1), through: keeper.sequence, by: 61).map { keeper.trail(upTo: $0).position }
+            let trail = stride(from: UInt64(1), through: keeper.sequence, by: 61)
+                .map { keeper.trail(upTo: $0).position }
             return "\(details ?? "gone") \(keeper.sequence) \(trail) \(String(describing: keeper.violatedInvariant()))"
         }
     }

@@ -66,7 +66,10 @@ struct PartitionReplayTests {
         case (.created(let left), .replaced(let right)):
             #expect(left.details == right.details && left.sequence == right.sequence, "seed \(seed)")
         case (.replaced(let left), .replaced(let right)), (.amended(let left), .replaced(let right)):
-            #expect(left == DetailsChange(details: right.details, sequence: right.sequence, at: left.at), "seed \(seed)")
+            #expect(
+                left == DetailsChange(details: right.details, sequence: right.sequence, at: left.at),
+                "seed \(seed)"
+            )
         default: Issue.record("\(found) instead of \(expected): seed \(seed)")
         }
     }
@@ -103,7 +106,11 @@ struct PartitionReplayTests {
         for number in 0..<300 { _ = try harness.purchase(number % 3 == 0 ? "b" : "a") }
         harness.commit()
         let reader = JournalReader(
-            disk: BreakableDisk(), directory: folder.path, journal: PartitionHarness.id, following: harness.opening.appender)
+            disk: BreakableDisk(),
+            directory: folder.path,
+            journal: PartitionHarness.id,
+            following: harness.opening.appender
+        )
         let keeper = try #require(harness.keeper("a"))
         let last = keeper.assumeIsolated { $0.sequence }
         #expect(last == 201)

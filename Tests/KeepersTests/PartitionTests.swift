@@ -21,7 +21,10 @@ struct PartitionTests {
         #expect(reason == .overloaded)
         #expect(harness.view("a") == before)
         #expect(harness.partition.recall(RequestKey(number)) == nil)
-        #expect(harness.change("b", .create(try PartitionHarness.details("b"), stock: try units(1))).unavailability == .overloaded)
+        #expect(
+            harness.change("b", .create(try PartitionHarness.details("b"), stock: try units(1))).unavailability
+                == .overloaded
+        )
         #expect(harness.partition.keepers.count == 1)
         harness.commit()
         #expect(try harness.purchase("a", key: RequestKey(number)).change != nil)
@@ -125,6 +128,7 @@ struct PartitionTests {
         for type in [last.type, 99] {
             #expect(throws: ReplayError.self) {
                 try harness.partition.replay(type: type, last.payload.span, start: last.position)
+                try harness.partition.finishReplay()
             }
         }
     }
@@ -156,14 +160,18 @@ struct OutputGateTests {
                     #expect(released == nil, "seed \(seed)")
                     break
                 }
-                #expect(released == first.ticket, "seed \(seed)")
+                guard released == first.ticket else {
+                    Issue.record("\(String(describing: released)) instead of \(first.ticket): seed \(seed)")
+                    return
+                }
                 model.removeFirst()
             }
             #expect(gate.count == model.count)
         }
         while let released = gate.release(durable: JournalPosition(rawValue: .max)) {
-            let first = model.removeFirst()
-            #expect(released == first.ticket)
+            let first = model.first?.ticket
+            #expect(released == first)
+            model = Array(model.dropFirst())
         }
         #expect(model.isEmpty && gate.count == 0)
     }

@@ -29,8 +29,12 @@ struct RandomTraffic {
 
     private mutating func purchase(_ harness: PartitionHarness, _ sku: String, _ number: UInt64?) throws -> String? {
         let outcome = try harness.purchase(
-            sku, buyer: "buyer-\(random.below(6))", quantity: Int64(1 + random.below(4)),
-            key: number.map { RequestKey($0, digest: 1) }, at: clock)
+            sku,
+            buyer: "buyer-\(random.below(6))",
+            quantity: Int64(1 + random.below(4)),
+            key: number.map { RequestKey($0, digest: 1) },
+            at: clock
+        )
         if let broken = check(number, outcome.remembered) { return broken }
         guard let sale = outcome.change else { return nil }
         events.append((sku, .purchased(sale.purchase), sale.position))
@@ -45,10 +49,15 @@ struct RandomTraffic {
         if let adjustment = change.adjustment {
             events.append((sku, .stockAdjusted(adjustment), change.position))
         } else if case .remove = command {
-            events.append((sku, .removed(Removal(sequence: 0, at: Instant(millisecondsSinceEpoch: 0))), change.position))
+            events.append(
+                (sku, .removed(Removal(sequence: 0, at: Instant(millisecondsSinceEpoch: 0))), change.position)
+            )
         } else if let view = change.view {
             let details = DetailsChange(
-                details: view.details, sequence: view.sequence, at: Instant(millisecondsSinceEpoch: 0))
+                details: view.details,
+                sequence: view.sequence,
+                at: Instant(millisecondsSinceEpoch: 0)
+            )
             events.append((sku, .replaced(details), change.position))
         }
         return note(number, change.position, change.dependsOn, harness)
@@ -58,8 +67,10 @@ struct RandomTraffic {
         let note = try StockNote(reason: "r\(random.below(9))", reference: random.oneIn(2) ? "ref é" : nil)
         let stock = try TestFailure.unwrap(UnitCount(Int64(random.below(50))))
         let details = try PartitionHarness.details(
-            "title \(random.below(100)) ✓", limit: random.oneIn(3) ? Int64(1 + random.below(20)) : nil,
-            description: random.oneIn(2) ? String(repeating: "d", count: random.below(4_000)) : nil)
+            "title \(random.below(100)) ✓",
+            limit: random.oneIn(3) ? Int64(1 + random.below(20)) : nil,
+            description: random.oneIn(2) ? String(repeating: "d", count: random.below(4_000)) : nil
+        )
         switch random.below(12) {
         case 0...4: return .put(details, stock: stock, ifSequence: nil)
         case 5: return .create(details, stock: stock)
@@ -77,11 +88,15 @@ struct RandomTraffic {
     private func check(_ number: UInt64?, _ remembered: JournalPosition?) -> String? {
         let expected = number.flatMap { keys[$0] }
         return expected == remembered
-            ? nil : "key \(String(describing: number)): \(String(describing: remembered)), not \(String(describing: expected))"
+            ? nil
+            : "key \(String(describing: number)): \(String(describing: remembered)), not \(String(describing: expected))"
     }
 
     private mutating func note(
-        _ number: UInt64?, _ position: JournalPosition, _ dependsOn: JournalPosition, _ harness: PartitionHarness
+        _ number: UInt64?,
+        _ position: JournalPosition,
+        _ dependsOn: JournalPosition,
+        _ harness: PartitionHarness
     ) -> String? {
         if let number { keys[number] = position }
         if dependsOn <= position { return "an answer depends on less than its own record" }

@@ -20,6 +20,9 @@ void *cplatform_ring_map(size_t bytes);
 /// Unmaps what `cplatform_ring_map` returned.
 void cplatform_ring_unmap(void *base, size_t bytes);
 
+/// Begins to bring the cache line of `address` near, without waiting for it.
+static inline void cplatform_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }
+
 /// CRC32C (Castagnoli) of `length` bytes, continued from `seed` (0 at the start). Uses the processor's instruction
 /// where there is one.
 uint32_t cplatform_crc32c(uint32_t seed, const void *bytes, size_t length);

@@ -76,8 +76,7 @@ final class Serving {
         let buyer = bytes.extracting(body.buyer.bounds)
         var key: RequestKey?
         if exchange.request.idempotencyKey.isPresent {
-            key = requestKey(partition.key, name, exchange, bytes) { hasher in
-                hasher.update(RecordKind.purchased.rawValue)
+            key = requestKey(partition.key, .purchased, name, exchange, bytes) { hasher in
                 hasher.update(buyer)
                 hasher.update(integer: body.quantity.units)
             }
@@ -106,10 +105,7 @@ final class Serving {
             let name = bytes.extracting(sku.bounds)
             var key: RequestKey?
             if exchange.request.idempotencyKey.isPresent {
-                key = requestKey(partition.key, name, exchange, bytes) { hasher in
-                    hasher.update(RecordKind.stockAdjusted.rawValue)
-                    body.update(&hasher)
-                }
+                key = requestKey(partition.key, .stockAdjusted, name, exchange, bytes) { body.update(&$0) }
             } else if keyRequired {
                 return keyMissing(exchange, bytes, into: &output)
             }
@@ -253,11 +249,12 @@ extension Serving {
 
     /// A key belongs to the SKU it was sent to; the digest tells a purchase from a change of stock.
     private func requestKey(
-        _ secret: FingerprintKey, _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ secret: FingerprintKey, _ kind: RecordKind, _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>,
         _ meaning: (inout SipHasher128) -> Void
     ) -> RequestKey {
         var scope = SipHasher128(key: secret)
         scope.update(FingerprintDomain.idempotencyKey.rawValue)
+        scope.update(kind.rawValue)
         scope.update(sku)
         // No name holds a zero byte: name and key cannot be cut in another place.
         scope.update(0)

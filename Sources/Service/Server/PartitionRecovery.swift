@@ -81,8 +81,13 @@ struct PartitionRecovery<D: Disk>: Sendable {
                 do throws(ReplayError) {
                     try partition.replay(type: type, payload, start: position)
                 } catch {
-                    throw .refused(at: position, reason: error.reason)
+                    throw .refused(at: error.position, reason: error.sentence)
                 }
+            }
+            do throws(ReplayError) {
+                try partition.finishReplay()
+            } catch {
+                throw .refused(at: error.position, reason: error.sentence)
             }
             partition.connect(opening.appender)
             return RecoveredPartition(partition: partition, opening: opening)
@@ -93,8 +98,8 @@ struct PartitionRecovery<D: Disk>: Sendable {
 }
 
 extension ReplayError {
-    fileprivate var reason: String {
-        switch self {
+    fileprivate var sentence: String {
+        switch reason {
         case .unreadable(let type): "the payload of its type \(type) cannot be read"
         case .contradiction(let contradiction): "\(contradiction)"
         }

@@ -76,7 +76,8 @@ struct RequestReaderTests {
             (#"{"buyer":"u","quantity":1,"payment":"wallet"}"#, "payment: unknown member"),
             (#"{"buyer":"u","quantity":1,"a\"b":2}"#, #"a\"b: unknown member"#),
             (#"{"BUYER":"u","quantity":1}"#, "BUYER: unknown member"),
-        ] as [(String, String?)])
+        ] as [(String, String?)]
+    )
     func purchase(text: String, detail: String?) {
         let found = Body(text).detail(.purchase)
         #expect(found == detail)
@@ -86,13 +87,15 @@ struct RequestReaderTests {
         "what is no JSON object, or says something twice, is refused, and never traps",
         arguments: [
             "", " ", "null", "[]", "1", "\"x\"", "{", "{\"", "{\"buyer\"", "{\"buyer\":", "{\"buyer\":\"u\"",
-            "{\"buyer\":\"u\",", "{\"buyer\":\"u\",}", "{\"buyer\":\"u\",\"quantity\":1}}", "{\"buyer\":\"u\" \"quantity\":1}",
+            "{\"buyer\":\"u\",", "{\"buyer\":\"u\",}", "{\"buyer\":\"u\",\"quantity\":1}}",
+            "{\"buyer\":\"u\" \"quantity\":1}",
             "{\"quantity\":01,\"buyer\":\"u\"}", "{\"quantity\":1e0,\"buyer\":\"u\"", "{'buyer':'u'}",
             "{\"buyer\":\"u\",\"buyer\":\"u\",\"quantity\":1}", "{\"buyer\":\"u\",\"quantity\":1,\"quantity\":1}",
             "{\"buyer\":\"u\\ud800\",\"quantity\":1}", "{\"quantity\":99999999999999999999999999,\"buyer\":\"u\"}",
             "\u{FEFF}{\"buyer\":\"u\",\"quantity\":1}", String(repeating: "[", count: 5_000),
             String(repeating: "{\"a\":", count: 5_000),
-        ])
+        ]
+    )
     func malformed(text: String) {
         for reader in Body.Reader.allCases { #expect(Body(text).detail(reader) != nil) }
     }
@@ -108,18 +111,25 @@ struct RequestReaderTests {
             (#"{"delta":1}"#, "reason: is missing"),
             (#"{"delta":1,"set":1,"reason":"r"}"#, "set: cannot stand beside delta"),
             (#"{"delta":1,"if_available":1,"reason":"r"}"#, "if_available: goes with set"),
-            (#"{"delta":9007199254740992,"reason":"r"}"#,
-                "delta: must be an integer from -9007199254740991 to 9007199254740991"),
-            (#"{"delta":-9223372036854775808,"reason":"r"}"#,
-                "delta: must be an integer from -9007199254740991 to 9007199254740991"),
+            (
+                #"{"delta":9007199254740992,"reason":"r"}"#,
+                "delta: must be an integer from -9007199254740991 to 9007199254740991"
+            ),
+            (
+                #"{"delta":-9223372036854775808,"reason":"r"}"#,
+                "delta: must be an integer from -9007199254740991 to 9007199254740991"
+            ),
             (#"{"delta":1.5,"reason":"r"}"#, "delta: must be an integer from -9007199254740991 to 9007199254740991"),
             (#"{"set":-1,"reason":"r"}"#, "set: must be an integer from 0 to 9007199254740991"),
-            (#"{"set":1,"if_available":null,"reason":"r"}"#,
-                "if_available: must be an integer from 0 to 9007199254740991"),
+            (
+                #"{"set":1,"if_available":null,"reason":"r"}"#,
+                "if_available: must be an integer from 0 to 9007199254740991"
+            ),
             (#"{"delta":1,"reason":""}"#, "reason: must not be empty"),
             (#"{"delta":1,"reason":7}"#, "reason: must be a string"),
             (#"{"delta":1,"reason":"r","note":"x"}"#, "note: unknown member"),
-        ] as [(String, String?)])
+        ] as [(String, String?)]
+    )
     func stock(text: String, detail: String?) {
         let found = Body(text).detail(.stock)
         #expect(found == detail)
@@ -140,26 +150,36 @@ struct RequestReaderTests {
             (#"{"title":"t","stock":1,"price":1}"#, "price: must be an object with amount and currency"),
             (#"{"title":"t","stock":1,"price":{}}"#, "price.amount: is missing"),
             (#"{"title":"t","stock":1,"price":{"amount":1}}"#, "price.currency: is missing"),
-            (#"{"title":"t","stock":1,"price":{"amount":-1,"currency":"USD"}}"#,
-                "price.amount: must be an integer from 0 to 9007199254740991"),
-            (#"{"title":"t","stock":1,"price":{"amount":1,"currency":"usd"}}"#,
-                "price.currency: must be three capital letters"),
+            (
+                #"{"title":"t","stock":1,"price":{"amount":-1,"currency":"USD"}}"#,
+                "price.amount: must be an integer from 0 to 9007199254740991"
+            ),
+            (
+                #"{"title":"t","stock":1,"price":{"amount":1,"currency":"usd"}}"#,
+                "price.currency: must be three capital letters"
+            ),
             (#"{"title":"t","stock":1,"price":{"amount":1,"currency":"USD","x":1}}"#, "x: unknown member"),
             (#"{"title":"t","stock":-1,\#(price)}"#, "stock: must be an integer from 0 to 9007199254740991"),
             (#"{"title":"t","stock":1,\#(price),"paused":true}"#, "paused: unknown member"),
-            (#"{"title":"t","stock":1,\#(price),"limit_per_buyer":0}"#,
-                "limit_per_buyer: must be an integer from 1 to 1000000"),
+            (
+                #"{"title":"t","stock":1,\#(price),"limit_per_buyer":0}"#,
+                "limit_per_buyer: must be an integer from 1 to 1000000"
+            ),
             (#"{"title":"t","stock":1,\#(price),"opens_at":"2027-01-01T00:00:00Z"}"#, nil),
             (#"{"title":"t","stock":1,\#(price),"opens_at":"2027-01-01T02:00:00.123+02:00"}"#, nil),
-            (#"{"title":"t","stock":1,\#(price),"opens_at":"2027-01-01T02:00:00Z","closes_at":"2027-01-01T02:00:00Z"}"#,
-                "closes_at: must be after opens_at"),
+            (
+                #"{"title":"t","stock":1,\#(price),"opens_at":"2027-01-01T02:00:00Z","closes_at":"2027-01-01T02:00:00Z"}"#,
+                "closes_at: must be after opens_at"
+            ),
         ]
             + [
                 "", "now", "2027", "2027-01-01", "2027-13-01T00:00:00Z", "99999999999999999999-01-01T00:00:00Z",
                 "2027-01-01T00:00:00", "2027-01-01T99999999999999999999:00:00Z", "-1-01-01T00:00:00Z",
                 "2027-01-01T00:00:00+99999999999999999999:00", "2027-01-01T00:00:00.99999999999999999999999999999999Zx",
                 "9223372036854775807-01-01T00:00:00Z", "\\u0000", "٢٠٢٧-01-01T00:00:00Z",
-            ].map { (#"{"title":"t","stock":1,\#(price),"opens_at":"\#($0)"}"#, time) } as [(String, String?)])
+            ]
+            .map { (#"{"title":"t","stock":1,\#(price),"opens_at":"\#($0)"}"#, time) } as [(String, String?)]
+    )
     func catalogue(text: String, detail: String?) {
         let found = Body(text).detail(.put)
         #expect(found == detail)

@@ -5,8 +5,10 @@ import Testing
 @Suite("Tickets")
 struct TicketTests {
     @Test(
-        "a ticket gives back what it was made of", arguments: [0, 1, 255, 256, Ticket.loopsMax - 1],
-        [0, 1, Ticket.generationMask])
+        "a ticket gives back what it was made of",
+        arguments: [0, 1, 255, 256, Ticket.loopsMax - 1],
+        [0, 1, Ticket.generationMask]
+    )
     func roundTrip(loop: Int, generation: UInt32) {
         for index in [0, 1, UInt32.max] {
             let ticket = Ticket(loop: loop, generation: generation, connection: index)
