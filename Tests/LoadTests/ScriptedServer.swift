@@ -15,7 +15,7 @@ final class ScriptedServer: Sendable {
 
     init(pieceBytes: Int = .max, _ script: @escaping Script) throws {
         let listener = try Socket.listen(SocketAddress(host: "127.0.0.1", port: 0), backlog: 64).release()
-        address = SocketAddress(host: "127.0.0.1", port: try Socket.localPort(listener))
+        address = SocketAddress(host: "127.0.0.1", port: Socket.localPort(listener))
         doorbell = try Doorbell()
         let started = try NativeThread(name: "scripted") { [weak self] in
             self?.serve(FileDescriptor(owning: listener), pieceBytes, script)
