@@ -101,11 +101,15 @@ extension Partition {
     public func purchase(
         sku: Span<UInt8>, buyer: Span<UInt8>, quantity: Quantity, request: RequestKey?, at wall: Instant
     ) -> Outcome<Sale> {
-        if let request, let position = recall(request) { return .remembered(position) }
+        // Both tables are large and cold: their places come near while the SKU is looked up.
+        if let request { unsafe Prefetch.begin(remembered.place(of: request.fingerprint)) }
         guard let keeper = keeper(of: sku) else { return .refused(.unknownSKU, dependsOn: .start) }
+        let fingerprint = key.fingerprint(of: buyer, domain: .buyer)
+        unsafe Prefetch.begin(keeper.placeOfBuyer(fingerprint))
+        if let request, let position = recall(request) { return .remembered(position) }
         let now = advance(to: wall)
         if request != nil && remembered.isFull(at: now) { return .unavailable(.overloaded) }
-        let outcome = keeper.purchaseInPlace(buyer, quantity, request, at: now)
+        let outcome = keeper.purchaseInPlace(buyer, fingerprint, quantity, request, at: now)
         if case .changed(let sale) = outcome, let request { remember(request, sale.position, at: now) }
         return outcome
     }

@@ -35,10 +35,12 @@ public actor SKUKeeper {
     ///
     /// - Parameters:
     ///   - buyer: the buyer's name, 1...128 bytes.
+    ///   - fingerprint: of the buyer's name.
     ///   - key: remembered with the sale.
     ///   - now: when it is decided.
-    func purchase(_ buyer: Span<UInt8>, _ quantity: Quantity, _ key: RequestKey?, at now: Instant) -> Outcome<Sale> {
-        let fingerprint = partition.key.fingerprint(of: buyer, domain: .buyer)
+    func purchase(
+        _ buyer: Span<UInt8>, _ fingerprint: Fingerprint, _ quantity: Quantity, _ key: RequestKey?, at now: Instant
+    ) -> Outcome<Sale> {
         switch state.decidePurchase(buyer: fingerprint, quantity: quantity, at: now) {
         case .failure(let refusal):
             return .refused(refusal, dependsOn: lastEnd)
@@ -138,15 +140,15 @@ extension SKUKeeper {
     /// `purchase` for code that is on the partition's thread already: what `assumeIsolated` does, without the closure
     /// that it has to allocate (90 ns a call).
     nonisolated func purchaseInPlace(
-        _ buyer: Span<UInt8>, _ quantity: Quantity, _ key: RequestKey?, at now: Instant
+        _ buyer: Span<UInt8>, _ fingerprint: Fingerprint, _ quantity: Quantity, _ key: RequestKey?, at now: Instant
     ) -> Outcome<Sale> {
         partition.executor.checkIsolated()
         // SAFETY: the isolation that the cast takes out of the type has just been checked; it is no part of how a
         // function is called.
         let purchase = unsafe unsafeBitCast(
-            sell as (isolated SKUKeeper, Span<UInt8>, Quantity, RequestKey?, Instant) -> Outcome<Sale>,
-            to: ((SKUKeeper, Span<UInt8>, Quantity, RequestKey?, Instant) -> Outcome<Sale>).self)
-        return purchase(self, buyer, quantity, key, now)
+            sell as (isolated SKUKeeper, Span<UInt8>, Fingerprint, Quantity, RequestKey?, Instant) -> Outcome<Sale>,
+            to: ((SKUKeeper, Span<UInt8>, Fingerprint, Quantity, RequestKey?, Instant) -> Outcome<Sale>).self)
+        return purchase(self, buyer, fingerprint, quantity, key, now)
     }
 
     /// `view` for code that is on the partition's thread already.
@@ -194,9 +196,10 @@ private func buyerPlace(_ keeper: isolated SKUKeeper, _ buyer: Fingerprint) -> U
 }
 
 private func sell(
-    _ keeper: isolated SKUKeeper, _ buyer: Span<UInt8>, _ quantity: Quantity, _ key: RequestKey?, _ now: Instant
+    _ keeper: isolated SKUKeeper, _ buyer: Span<UInt8>, _ fingerprint: Fingerprint, _ quantity: Quantity,
+    _ key: RequestKey?, _ now: Instant
 ) -> Outcome<Sale> {
-    keeper.purchase(buyer, quantity, key, at: now)
+    keeper.purchase(buyer, fingerprint, quantity, key, at: now)
 }
 
 private func look(_ keeper: isolated SKUKeeper, _ now: Instant) -> SKUView? { keeper.view(at: now) }

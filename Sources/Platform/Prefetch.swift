@@ -2,7 +2,7 @@ import CPlatform
 
 /// Hints to the processor's caches.
 public enum Prefetch {
-    /// Begins to bring a place of memory near that will be needed soon; costs nothing where it is not mapped or nil.
+    /// Begins to bring the 256 bytes from a place on near that will be needed soon; nil does nothing.
     @inlinable
     public static func begin(_ address: UnsafeRawPointer?) {
         // SAFETY: a prefetch reads nothing and cannot fault.

@@ -20,8 +20,10 @@ void *cplatform_ring_map(size_t bytes);
 /// Unmaps what `cplatform_ring_map` returned.
 void cplatform_ring_unmap(void *base, size_t bytes);
 
-/// Begins to bring the cache line of `address` near, without waiting for it.
-static inline void cplatform_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }
+/// Begins to bring the cache lines of 256 bytes from `address` on near, without waiting for them.
+static inline void cplatform_prefetch(const void *address) {
+    for (int line = 0; line < 4; line++) __builtin_prefetch((const char *)address + 64 * line, 1, 3);
+}
 
 /// CRC32C (Castagnoli) of `length` bytes, continued from `seed` (0 at the start). Uses the processor's instruction
 /// where there is one.
