@@ -13,7 +13,9 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-/// A part of the product. The order below is the order of imports: a part sees only parts above it.
+/// A part of the product.
+///
+/// The order below is the order of imports: a part sees only parts above it.
 func part(_ name: String, _ dependencies: [Target.Dependency], documents: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: documents, swiftSettings: strict)
 }
@@ -50,8 +52,11 @@ let package = Package(
         ),
 
         .executableTarget(
-            name: "faulty-server", dependencies: ["Service", "Platform"], path: "Tests/FaultyServer",
-            swiftSettings: strict),
+            name: "faulty-server",
+            dependencies: ["Service", "Platform"],
+            path: "Tests/FaultyServer",
+            swiftSettings: strict
+        ),
 
         tests("PlatformTests", ["Platform"]),
         tests("DomainTests", ["Domain"]),

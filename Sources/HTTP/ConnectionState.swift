@@ -142,7 +142,7 @@ public struct ConnectionState {
         }
     }
 
-    /// There is no whole request in what has been received, or `mayParse` says to stop: what now?
+    /// There is no whole request in what has been received, or `mayParse` says to stop.
     public mutating func paused() -> Action {
         switch phase {
         case .receiving(let answered):

@@ -1,8 +1,9 @@
 import Domain
 import Journal
 
-/// What became of a command to a keeper. Nothing of it may be shown before the journal is durable up to what it
-/// depends on.
+/// What became of a command to a keeper.
+///
+/// Nothing of it may be shown before the journal is durable up to what it depends on.
 public enum Outcome<Change: Sendable>: Sendable {
     /// The change is in the journal's open batch and in the state.
     case changed(Change)

@@ -5,7 +5,9 @@ import Platform
 import Synchronization
 
 /// One partition: the keepers of the SKUs in its slots, their journal, the memory of idempotency keys, and the gate
-/// that answers wait at. The unit of placement and of replay.
+/// that answers wait at.
+///
+/// The unit of placement and of replay.
 ///
 /// - Isolation: the thread that its executor is placed on. Keepers are on the same executor.
 public final class Partition: @unchecked Sendable {
@@ -37,11 +39,15 @@ public final class Partition: @unchecked Sendable {
 
     /// An empty partition, to be filled by replay and then connected to its journal.
     ///
-    /// - Parameters:
-    ///   - windowMilliseconds: how long a key is remembered at least.
-    ///   - keysMax: most keys remembered; beyond them a request with a new key is refused.
+    /// Parameters:
+    /// - `windowMilliseconds`: how long a key is remembered at least.
+    /// - `keysMax`: most keys remembered; beyond them a request with a new key is refused.
     public init(
-        index: Int, executor: PlacedExecutor, key: FingerprintKey, windowMilliseconds: Int64, keysMax: Int
+        index: Int,
+        executor: PlacedExecutor,
+        key: FingerprintKey,
+        windowMilliseconds: Int64,
+        keysMax: Int
     ) {
         self.index = index
         self.executor = executor
@@ -78,10 +84,14 @@ public final class Partition: @unchecked Sendable {
     /// Whether the disk refuses writes.
     public var isReadOnly: Bool { appender?.fault != nil }
 
-    /// SKUs that have a keeper. Any thread.
+    /// SKUs that have a keeper.
+    ///
+    /// Any thread.
     public var skuCount: UInt64 { skuTally.load(ordering: .relaxed) }
 
-    /// Keys remembered. Any thread.
+    /// Keys remembered.
+    ///
+    /// Any thread.
     public var keyCount: UInt64 { keyTally.load(ordering: .relaxed) }
 }
 
@@ -93,13 +103,17 @@ extension Partition {
 
     /// Sells units of a SKU to a buyer, or says why not.
     ///
-    /// - Parameters:
-    ///   - sku: the SKU's name, 1...128 bytes.
-    ///   - buyer: the buyer's name, 1...128 bytes.
-    ///   - request: the idempotency key, if there is one.
-    ///   - wall: the wall clock; time in the journal never goes back, whatever the clock does.
+    /// Parameters:
+    /// - `sku`: the SKU's name, 1...128 bytes.
+    /// - `buyer`: the buyer's name, 1...128 bytes.
+    /// - `request`: the idempotency key, if there is one.
+    /// - `wall`: the wall clock; time in the journal never goes back, whatever the clock does.
     public func purchase(
-        sku: Span<UInt8>, buyer: Span<UInt8>, quantity: Quantity, request: RequestKey?, at wall: Instant
+        sku: Span<UInt8>,
+        buyer: Span<UInt8>,
+        quantity: Quantity,
+        request: RequestKey?,
+        at wall: Instant
     ) -> Outcome<Sale> {
         // Both tables are large and cold: their places come near while the SKU is looked up.
         if let request { unsafe Prefetch.begin(remembered.place(of: request.fingerprint)) }
@@ -116,7 +130,10 @@ extension Partition {
 
     /// Changes a SKU's catalogue entry or stock; a keeper is made for a SKU that comes into being.
     public func change(
-        sku: Span<UInt8>, _ command: SKUCommand, request: RequestKey?, at wall: Instant
+        sku: Span<UInt8>,
+        _ command: SKUCommand,
+        request: RequestKey?,
+        at wall: Instant
     ) -> Outcome<SKUChange> {
         if let request, let position = recall(request) { return .remembered(position) }
         let now = advance(to: wall)
@@ -145,7 +162,10 @@ extension Partition {
     ///
     /// - Returns: where it starts; nil where the journal takes no more now (see `unavailability`).
     func journal(
-        _ kind: RecordKind, _ head: RecordHead, _ sku: [UInt8], _ body: (inout PayloadWriter) -> Void
+        _ kind: RecordKind,
+        _ head: RecordHead,
+        _ sku: [UInt8],
+        _ body: (inout PayloadWriter) -> Void
     ) -> JournalPosition? {
         guard let appender else { return nil }
         payload.reset()

@@ -52,7 +52,9 @@ import Journal
         }
     }
 
-    /// Room for so many bytes. The limits of what is written (names, titles, notes) keep every record far below it.
+    /// Room for so many bytes.
+    ///
+    /// The limits of what is written (names, titles, notes) keep every record far below it.
     @inline(__always)
     private mutating func reserve(_ bytes: Int) -> UnsafeMutableRawPointer {
         precondition(bytes <= JournalLimits.payloadBytesMax - count, "a record above the journal's limit")

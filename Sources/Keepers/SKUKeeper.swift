@@ -18,7 +18,7 @@ public actor SKUKeeper {
     /// Where the SKU's last record starts and ends.
     private var lastStart: JournalPosition?
     private var lastEnd = JournalPosition.start
-    /// Where the records number `trailStride`, 2 `trailStride`, ... start.
+    /// Where the records with the multiples of `trailStride` as their number start.
     private var trail: [JournalPosition] = []
 
     /// The executor of the partition that the SKU's slot belongs to.
@@ -33,13 +33,17 @@ public actor SKUKeeper {
 
     /// Sells units to a buyer, or says why not.
     ///
-    /// - Parameters:
-    ///   - buyer: the buyer's name, 1...128 bytes.
-    ///   - fingerprint: of the buyer's name.
-    ///   - key: remembered with the sale.
-    ///   - now: when it is decided.
+    /// Parameters:
+    /// - `buyer`: the buyer's name, 1...128 bytes.
+    /// - `fingerprint`: of the buyer's name.
+    /// - `key`: remembered with the sale.
+    /// - `now`: when it is decided.
     func purchase(
-        _ buyer: Span<UInt8>, _ fingerprint: Fingerprint, _ quantity: Quantity, _ key: RequestKey?, at now: Instant
+        _ buyer: Span<UInt8>,
+        _ fingerprint: Fingerprint,
+        _ quantity: Quantity,
+        _ key: RequestKey?,
+        at now: Instant
     ) -> Outcome<Sale> {
         switch state.decidePurchase(buyer: fingerprint, quantity: quantity, at: now) {
         case .failure(let refusal):
@@ -68,8 +72,13 @@ public actor SKUKeeper {
             applied(event, at: start)
             return .changed(
                 SKUChange(
-                    view: view(at: now) ?? before, isCreation: event.isCreation, position: start, dependsOn: lastEnd,
-                    adjustment: event.adjustment))
+                    view: view(at: now) ?? before,
+                    isCreation: event.isCreation,
+                    position: start,
+                    dependsOn: lastEnd,
+                    adjustment: event.adjustment
+                )
+            )
         }
     }
 
@@ -77,7 +86,12 @@ public actor SKUKeeper {
     public func view(at now: Instant) -> SKUView? {
         guard let details = state.details, let status = state.status(at: now) else { return nil }
         return SKUView(
-            details: details, levels: state.levels, sequence: state.sequence, status: status, dependsOn: lastEnd)
+            details: details,
+            levels: state.levels,
+            sequence: state.sequence,
+            status: status,
+            dependsOn: lastEnd
+        )
     }
 
     /// Where to begin to walk back so as to reach the changes up to number `sequence`.
@@ -96,7 +110,9 @@ public actor SKUKeeper {
     /// What is true of the SKU now may be told once the journal is durable up to here.
     public var dependsOn: JournalPosition { lastEnd }
 
-    /// The first rule that the state breaks, or nil. A walk over all buyers: for tests and tools.
+    /// The first rule that the state breaks, or nil.
+    ///
+    /// A walk over all buyers: for tests and tools.
     public func violatedInvariant() -> Contradiction? { state.violatedInvariant() }
 
     /// Makes a record of the journal part of the state.
@@ -140,14 +156,19 @@ extension SKUKeeper {
     /// `purchase` for code that is on the partition's thread already: what `assumeIsolated` does, without the closure
     /// that it has to allocate (90 ns a call).
     nonisolated func purchaseInPlace(
-        _ buyer: Span<UInt8>, _ fingerprint: Fingerprint, _ quantity: Quantity, _ key: RequestKey?, at now: Instant
+        _ buyer: Span<UInt8>,
+        _ fingerprint: Fingerprint,
+        _ quantity: Quantity,
+        _ key: RequestKey?,
+        at now: Instant
     ) -> Outcome<Sale> {
         partition.executor.checkIsolated()
         // SAFETY: the isolation that the cast takes out of the type has just been checked; it is no part of how a
         // function is called.
         let purchase = unsafe unsafeBitCast(
             sell as (isolated SKUKeeper, Span<UInt8>, Fingerprint, Quantity, RequestKey?, Instant) -> Outcome<Sale>,
-            to: ((SKUKeeper, Span<UInt8>, Fingerprint, Quantity, RequestKey?, Instant) -> Outcome<Sale>).self)
+            to: ((SKUKeeper, Span<UInt8>, Fingerprint, Quantity, RequestKey?, Instant) -> Outcome<Sale>).self
+        )
         return purchase(self, buyer, fingerprint, quantity, key, now)
     }
 
@@ -156,7 +177,9 @@ extension SKUKeeper {
         partition.executor.checkIsolated()
         // SAFETY: as above.
         let view = unsafe unsafeBitCast(
-            look as (isolated SKUKeeper, Instant) -> SKUView?, to: ((SKUKeeper, Instant) -> SKUView?).self)
+            look as (isolated SKUKeeper, Instant) -> SKUView?,
+            to: ((SKUKeeper, Instant) -> SKUView?).self
+        )
         return view(self, now)
     }
 }
@@ -168,7 +191,8 @@ extension SKUKeeper {
         // SAFETY: as in `purchaseInPlace`.
         let replay = unsafe unsafeBitCast(
             repeatRecord as (isolated SKUKeeper, SKURecord, JournalPosition) -> Contradiction?,
-            to: ((SKUKeeper, SKURecord, JournalPosition) -> Contradiction?).self)
+            to: ((SKUKeeper, SKURecord, JournalPosition) -> Contradiction?).self
+        )
         return replay(self, record, start)
     }
 
@@ -178,7 +202,8 @@ extension SKUKeeper {
         // SAFETY: as in `purchaseInPlace`.
         let place = unsafe unsafeBitCast(
             buyerPlace as (isolated SKUKeeper, Fingerprint) -> UnsafeRawPointer?,
-            to: ((SKUKeeper, Fingerprint) -> UnsafeRawPointer?).self)
+            to: ((SKUKeeper, Fingerprint) -> UnsafeRawPointer?).self
+        )
         return unsafe place(self, buyer)
     }
 
@@ -186,7 +211,9 @@ extension SKUKeeper {
 }
 
 private func repeatRecord(
-    _ keeper: isolated SKUKeeper, _ record: SKURecord, _ start: JournalPosition
+    _ keeper: isolated SKUKeeper,
+    _ record: SKURecord,
+    _ start: JournalPosition
 ) -> Contradiction? {
     keeper.replay(record, start: start)
 }
@@ -196,8 +223,12 @@ private func buyerPlace(_ keeper: isolated SKUKeeper, _ buyer: Fingerprint) -> U
 }
 
 private func sell(
-    _ keeper: isolated SKUKeeper, _ buyer: Span<UInt8>, _ fingerprint: Fingerprint, _ quantity: Quantity,
-    _ key: RequestKey?, _ now: Instant
+    _ keeper: isolated SKUKeeper,
+    _ buyer: Span<UInt8>,
+    _ fingerprint: Fingerprint,
+    _ quantity: Quantity,
+    _ key: RequestKey?,
+    _ now: Instant
 ) -> Outcome<Sale> {
     keeper.purchase(buyer, fingerprint, quantity, key, at: now)
 }

@@ -12,11 +12,11 @@ public struct SKURecord: Sendable {
 
     /// Reads a record's payload.
     ///
-    /// - Parameters:
-    ///   - type: the record's type in the journal.
-    ///   - bytes: the payload.
-    ///   - key: the folder's secret, for the buyer's fingerprint.
-    /// - Returns: nil where the bytes are no record of this version: of an unknown type, too short, too long, or with a
+    /// Parameters:
+    /// - `type`: the record's type in the journal.
+    /// - `bytes`: the payload.
+    /// - `key`: the folder's secret, for the buyer's fingerprint.
+    /// Returns: nil where the bytes are no record of this version: of an unknown type, too short, too long, or with a
     ///   value that no command can have led to.
     public init?(type: UInt8, _ bytes: Span<UInt8>, key: FingerprintKey) {
         guard let kind = RecordKind(rawValue: type) else { return nil }
@@ -39,7 +39,10 @@ public struct SKURecord: Sendable {
 
     @inline(__always)
     private static func purchase(
-        _ reader: inout PayloadReader, _ bytes: Span<UInt8>, _ head: RecordHead, _ key: FingerprintKey,
+        _ reader: inout PayloadReader,
+        _ bytes: Span<UInt8>,
+        _ head: RecordHead,
+        _ key: FingerprintKey,
         _ buyer: inout Range<Int>
     ) -> SKUEvent? {
         let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
@@ -50,12 +53,20 @@ public struct SKURecord: Sendable {
         let fingerprint = key.fingerprint(of: bytes.extracting(buyer), domain: .buyer)
         return .purchased(
             Purchase(
-                buyer: fingerprint, quantity: quantity, unitPrice: price, remaining: remaining,
-                sequence: head.sequence, at: head.at))
+                buyer: fingerprint,
+                quantity: quantity,
+                unitPrice: price,
+                remaining: remaining,
+                sequence: head.sequence,
+                at: head.at
+            )
+        )
     }
 
     private static func creation(
-        _ reader: inout PayloadReader, _ bytes: Span<UInt8>, _ head: RecordHead
+        _ reader: inout PayloadReader,
+        _ bytes: Span<UInt8>,
+        _ head: RecordHead
     ) -> SKUEvent? {
         let stock = UnitCount(reader.take(Int64.self, bytes))
         guard let stock, let details = SKUDetails(&reader, bytes) else { return nil }
@@ -63,13 +74,17 @@ public struct SKURecord: Sendable {
     }
 
     private static func details(
-        _ reader: inout PayloadReader, _ bytes: Span<UInt8>, _ head: RecordHead
+        _ reader: inout PayloadReader,
+        _ bytes: Span<UInt8>,
+        _ head: RecordHead
     ) -> DetailsChange? {
         SKUDetails(&reader, bytes).map { DetailsChange(details: $0, sequence: head.sequence, at: head.at) }
     }
 
     private static func adjustment(
-        _ reader: inout PayloadReader, _ bytes: Span<UInt8>, _ head: RecordHead
+        _ reader: inout PayloadReader,
+        _ bytes: Span<UInt8>,
+        _ head: RecordHead
     ) -> SKUEvent? {
         let delta = reader.take(Int64.self, bytes)
         let remaining = reader.take(Int64.self, bytes)
@@ -77,7 +92,8 @@ public struct SKURecord: Sendable {
         let reference = reader.take(UInt8.self, bytes) == 0 ? nil : reader.takeLong(bytes)
         guard let note = try? StockNote(reason: reason, reference: reference) else { return nil }
         return .stockAdjusted(
-            StockAdjustment(delta: delta, remaining: remaining, note: note, sequence: head.sequence, at: head.at))
+            StockAdjustment(delta: delta, remaining: remaining, note: note, sequence: head.sequence, at: head.at)
+        )
     }
 
     static func money(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) -> Money? {
@@ -91,7 +107,7 @@ public struct SKURecord: Sendable {
 extension PayloadWriter {
     /// Appends what follows the head of an event's record.
     ///
-    /// - Parameter buyer: the buyer's name, for a purchase.
+    /// buyer: the buyer's name, for a purchase.
     mutating func put(_ event: SKUEvent, buyer: Span<UInt8>) {
         switch event {
         case .purchased(let purchase): put(purchase, buyer: buyer)
@@ -166,8 +182,16 @@ extension SKUDetails {
         guard !reader.failed else { return nil }
         do throws(InvalidField) {
             try self.init(
-                title: title, price: price, description: description, image: image, url: url,
-                limitPerBuyer: Quantity(Int64(limit)), opensAt: opensAt, closesAt: closesAt, paused: paused)
+                title: title,
+                price: price,
+                description: description,
+                image: image,
+                url: url,
+                limitPerBuyer: Quantity(Int64(limit)),
+                opensAt: opensAt,
+                closesAt: closesAt,
+                paused: paused
+            )
         } catch {
             return nil
         }

@@ -1,7 +1,9 @@
 import Domain
 import Journal
 
-/// The kinds of records a SKU leaves in the journal. The numbers are part of the format.
+/// The kinds of records a SKU leaves in the journal.
+///
+/// The numbers are part of the format.
 public enum RecordKind: UInt8, Sendable {
     /// Units were sold to a buyer.
     case purchased = 1

@@ -5,7 +5,9 @@
 ///
 /// - Isolation: one thread.
 public struct DeadlineWheel: ~Copyable {
-    /// Width of a bucket: how late a deadline may be noticed. Unit: milliseconds.
+    /// Width of a bucket: how late a deadline may be noticed.
+    ///
+    /// Unit: milliseconds.
     public static let tickMilliseconds: UInt64 = 256
     /// Buckets; a deadline further away than all of them is looked at once a round.
     private static let bucketCount = 512

@@ -26,7 +26,9 @@ public final class EventLoop: Wakeable, @unchecked Sendable {
     /// Without a bound a flood of requests would keep the disk idle and the first answers waiting.
     public static let eventsPerTurnMax = 128
 
-    /// The longest sleep, so that deadlines are looked at. Unit: milliseconds.
+    /// The longest sleep, so that deadlines are looked at.
+    ///
+    /// Unit: milliseconds.
     private static let sleepMillisecondsMax: Int32 = 250
 
     private static let doorbellToken = UInt64.max
@@ -55,17 +57,23 @@ public final class EventLoop: Wakeable, @unchecked Sendable {
     /// Turns so far.
     public var turnCount: UInt64 { turns.load(ordering: .relaxed) }
 
-    /// Watches a descriptor. The loop's thread, or before `run`.
+    /// Watches a descriptor.
+    ///
+    /// The loop's thread, or before `run`.
     public func watch(_ raw: Int32, _ interest: Readiness, token: UInt64) throws(SystemError) {
         try epoll.add(raw, interest, token: token)
     }
 
-    /// Stops watching a descriptor. The loop's thread.
+    /// Stops watching a descriptor.
+    ///
+    /// The loop's thread.
     public func unwatch(_ raw: Int32) {
         try? epoll.remove(raw)
     }
 
-    /// Ends a sleep, or keeps the next one from beginning. Any thread.
+    /// Ends a sleep, or keeps the next one from beginning.
+    ///
+    /// Any thread.
     public func wake() {
         // The news must be visible before `asleep` is looked at, whatever order it was stored with: else the loop can
         // miss the news, and this the sleep.
@@ -77,14 +85,18 @@ public final class EventLoop: Wakeable, @unchecked Sendable {
         }
     }
 
-    /// Runs `work` on the loop's thread soon: for rare things such as placing a partition. Any thread.
+    /// Runs `work` on the loop's thread soon: for rare things such as placing a partition.
+    ///
+    /// Any thread.
     public func submit(_ work: @escaping @Sendable () -> Void) {
         submissions.withLock { $0.append(work) }
         hasSubmissions.store(true, ordering: .sequentiallyConsistent)
         wake()
     }
 
-    /// Lets `run` return after its turn. Any thread.
+    /// Lets `run` return after its turn.
+    ///
+    /// Any thread.
     public func stop() {
         stopping.store(true, ordering: .sequentiallyConsistent)
         wake()

@@ -17,7 +17,9 @@ public protocol Wakeable: AnyObject, Sendable {
     // SAFETY: each position below is written by one side only; the other side reads it through the atomics, with
     // release and acquire around the bytes between them.
 
-    /// Size of the length that stands before each message. Unit: bytes.
+    /// Size of the length that stands before each message.
+    ///
+    /// Unit: bytes.
     private static let prefixBytes = 8
 
     private let memory: RingMemory

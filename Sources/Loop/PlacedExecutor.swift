@@ -24,7 +24,9 @@ public final class PlacedExecutor: SerialExecutor, Sendable {
         owner.store(NativeThread.current, ordering: .sequentiallyConsistent)
     }
 
-    /// Queues a job of the Swift runtime to the loop. Any thread.
+    /// Queues a job of the Swift runtime to the loop.
+    ///
+    /// Any thread.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         loop.submit { [self] in

@@ -3,8 +3,10 @@ import Glibc
 
 /// What a descriptor is ready for.
 public struct Readiness: OptionSet, Sendable {
+    /// The kernel's bits.
     public let rawValue: UInt32
 
+    /// The set with these bits.
     public init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
@@ -13,9 +15,13 @@ public struct Readiness: OptionSet, Sendable {
     public static let readable = Self(rawValue: 0x001)
     /// Bytes can be written.
     public static let writable = Self(rawValue: 0x004)
-    /// An error is pending. Always reported.
+    /// An error is pending.
+    ///
+    /// Always reported.
     public static let failed = Self(rawValue: 0x008)
-    /// Both directions are shut. Always reported.
+    /// Both directions are shut.
+    ///
+    /// Always reported.
     public static let hungUp = Self(rawValue: 0x010)
     /// The peer has shut its writing side.
     public static let peerClosed = Self(rawValue: 0x2000)
@@ -33,7 +39,7 @@ public struct Readiness: OptionSet, Sendable {
     // SAFETY: the union inside each event is only read as the 64-bit member it was registered with.
     private var events: [epoll_event]
 
-    /// - Parameter eventsMax: most events that one wait returns.
+    /// eventsMax: most events that one wait returns.
     public init(eventsMax: Int = 512) throws(SystemError) {
         let raw = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard raw >= 0 else { throw SystemError("epoll_create1") }
@@ -69,8 +75,8 @@ public struct Readiness: OptionSet, Sendable {
 
     /// Waits for events.
     ///
-    /// - Parameter timeoutMilliseconds: -1 waits for ever, 0 does not wait.
-    /// - Returns: how many events are there to be read with `event(_:)`; 0 after a signal or the timeout.
+    /// timeoutMilliseconds: -1 waits for ever, 0 does not wait.
+    /// Returns: how many events are there to be read with `event(_:)`; 0 after a signal or the timeout.
     public mutating func wait(timeoutMilliseconds: Int32) throws(SystemError) -> Int {
         let limit = unsafe Int32(events.count)
         // SAFETY: the kernel writes at most `limit` entries, the array's count.

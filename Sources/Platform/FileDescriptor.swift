@@ -2,7 +2,9 @@ import Glibc
 
 /// An open descriptor with one owner; it is closed when its owner goes.
 public struct FileDescriptor: ~Copyable, Sendable {
-    /// The kernel's number. Borrowed: valid only while this value lives.
+    /// The kernel's number.
+    ///
+    /// Borrowed: valid only while this value lives.
     public let raw: Int32
 
     /// Takes ownership of an open descriptor.

@@ -18,7 +18,7 @@ public final class NativeThread: @unchecked Sendable {
 
     /// Starts `body` on a new thread.
     ///
-    /// - Parameter name: shown by `top` and `ps`; 15 bytes are kept.
+    /// name: shown by `top` and `ps`; 15 bytes are kept.
     public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
         // SAFETY: the retained start is taken back exactly once, by the new thread, or here if there is none.
@@ -47,7 +47,9 @@ public final class NativeThread: @unchecked Sendable {
         _ = cplatform_thread_slice(100_000)
     }
 
-    /// Waits for the thread's end. Call it once.
+    /// Waits for the thread's end.
+    ///
+    /// Call it once.
     public func join() {
         _ = pthread_join(handle, nil)
     }

@@ -20,6 +20,7 @@ public struct SocketAddress: Sendable, CustomStringConvertible {
     /// 0 lets the kernel choose.
     public let port: UInt16
 
+    /// The address of these two parts.
     public init(host: String, port: UInt16) {
         self.host = host
         self.port = port
@@ -150,7 +151,9 @@ public enum Socket {
         return UInt16(bigEndian: storage.sin6_port)
     }
 
-    /// The pending error of a socket, 0 where there is none. Clears it.
+    /// The pending error of a socket, 0 where there is none.
+    ///
+    /// Clears it.
     public static func pendingError(_ raw: Int32) -> Int32 {
         var value: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)

@@ -6,6 +6,7 @@ import Synchronization
 public struct Doorbell: ~Copyable, Sendable {
     private let descriptor: FileDescriptor
 
+    /// A bell that has not rung.
     public init() throws(SystemError) {
         let raw = cplatform_eventfd()
         guard raw >= 0 else { throw SystemError("eventfd") }
@@ -15,7 +16,9 @@ public struct Doorbell: ~Copyable, Sendable {
     /// The descriptor to watch with `[.readable, .edge]`.
     public var raw: Int32 { descriptor.raw }
 
-    /// Wakes the waiter. Any thread.
+    /// Wakes the waiter.
+    ///
+    /// Any thread.
     public borrowing func ring() {
         var one: UInt64 = 1
         // SAFETY: eight bytes of a local value are written.
@@ -38,6 +41,7 @@ public final class Parker: Sendable {
 
     private let state = Atomic<UInt32>(running)
 
+    /// Nobody sleeps yet.
     public init() {}
 
     /// Sleeps until `wake`, or returns at once if there was a `wake` since the last return.
@@ -63,7 +67,9 @@ public final class Parker: Sendable {
         _ = state.exchange(Self.running, ordering: .acquiring)
     }
 
-    /// Wakes the sleeper, or keeps the news for its next `wait`. Costs a system call only if it sleeps.
+    /// Wakes the sleeper, or keeps the news for its next `wait`.
+    ///
+    /// Costs a system call only if it sleeps.
     public func wake() {
         if state.exchange(Self.notified, ordering: .acquiringAndReleasing) == Self.parked {
             unsafe withWord { word in

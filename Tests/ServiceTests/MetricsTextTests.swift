@@ -34,7 +34,13 @@ struct MetricsTextTests {
         var readings = ServerReadings(process: process)
         readings.journals = [
             JournalReading(
-                records: 2, bytes: 4_096, syncs: 1, stagingFull: 0, syncSeconds: syncs.reading, isFailed: true),
+                records: 2,
+                bytes: 4_096,
+                syncs: 1,
+                stagingFull: 0,
+                syncSeconds: syncs.reading,
+                isFailed: true
+            ),
             JournalReading(records: 0, bytes: 0, syncs: 0, stagingFull: 0, syncSeconds: unused, isFailed: false),
         ]
         readings.skus = 7

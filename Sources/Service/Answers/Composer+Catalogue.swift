@@ -36,7 +36,11 @@ extension SaleStatus {
 extension Composer {
     /// Writes a SKU, or 304 where the client has it.
     func sku(
-        _ status: Status, _ view: SKUView, name: Span<UInt8>, to exchange: Exchange, _ bytes: Span<UInt8>,
+        _ status: Status,
+        _ view: SKUView,
+        name: Span<UInt8>,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) {
         let tag = view.tag
@@ -51,7 +55,11 @@ extension Composer {
             }
         }
         answer(
-            status, .json, to: exchange, bytes, into: &output,
+            status,
+            .json,
+            to: exchange,
+            bytes,
+            into: &output,
             fields: { output in
                 output.appendField(tag)
                 if status == .created {
@@ -59,11 +67,12 @@ extension Composer {
                     output.append(name)
                     output.append("\r\n")
                 }
+            },
+            { body, _ in
+                body.append(view, name: name)
+                body.append("\n")
             }
-        ) { body, _ in
-            body.append(view, name: name)
-            body.append("\n")
-        }
+        )
     }
 }
 

@@ -3,16 +3,18 @@ import HTTP
 import Keepers
 
 extension Composer {
-    /// A page of a trail ends when it has grown to this. Unit: bytes.
+    /// A page of a trail ends when it has grown to this.
+    ///
+    /// Unit: bytes.
     static let changesBytesMax = 128 * 1_024
 }
 
 extension ByteWriter {
     /// Appends one change of a SKU's trail.
     ///
-    /// - Parameters:
-    ///   - id: where the record stands; the order's id, for a purchase.
-    ///   - buyer: the buyer's name, for a purchase.
+    /// Parameters:
+    /// - `id`: where the record stands; the order's id, for a purchase.
+    /// - `buyer`: the buyer's name, for a purchase.
     mutating func append(_ record: SKURecord, id: OrderID, key: FingerprintKey, buyer: Span<UInt8>) {
         append("{\"sequence\":")
         append(decimal: record.head.sequence)

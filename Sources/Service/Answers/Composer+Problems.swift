@@ -5,12 +5,15 @@ import Keepers
 extension Composer {
     /// Writes a problem (RFC 9457).
     ///
-    /// - Parameters:
-    ///   - detail: appends the sentence for `detail`, as JSON string content.
-    ///   - members: appends members of the problem's own, each with a comma in front.
-    ///   - retryAfterSeconds: for problems whose `Retry-After` is computed.
+    /// Parameters:
+    /// - `detail`: appends the sentence for `detail`, as JSON string content.
+    /// - `members`: appends members of the problem's own, each with a comma in front.
+    /// - `retryAfterSeconds`: for problems whose `Retry-After` is computed.
     func problem(
-        _ problem: ProblemType, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter,
+        _ problem: ProblemType,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter,
         retryAfterSeconds: UInt64? = nil,
         fields: (inout ByteWriter) -> Void = { _ in },
         members: (inout ByteWriter) -> Void = { _ in },
@@ -18,33 +21,41 @@ extension Composer {
     ) {
         let status = Status(rawValue: problem.status) ?? .internalServerError
         answer(
-            status, .problem, to: exchange, bytes, into: &output,
+            status,
+            .problem,
+            to: exchange,
+            bytes,
+            into: &output,
             fields: { output in
                 if let seconds = retryAfterSeconds ?? problem.fixedRetryAfterSeconds {
                     output.appendField("Retry-After: ", decimal: seconds)
                 }
                 fields(&output)
+            },
+            { body, id in
+                body.append("{\"type\":\"")
+                body.append(problem.type)
+                body.append("\",\"title\":\"")
+                body.append(problem.title)
+                body.append("\",\"status\":")
+                body.append(decimal: UInt64(problem.status))
+                body.append(",\"detail\":\"")
+                detail(&body)
+                body.append("\",\"request_id\":\"")
+                id.writeContent(&body, bytes)
+                body.append("\"")
+                members(&body)
+                body.append("}\n")
             }
-        ) { body, id in
-            body.append("{\"type\":\"")
-            body.append(problem.type)
-            body.append("\",\"title\":\"")
-            body.append(problem.title)
-            body.append("\",\"status\":")
-            body.append(decimal: UInt64(problem.status))
-            body.append(",\"detail\":\"")
-            detail(&body)
-            body.append("\",\"request_id\":\"")
-            id.writeContent(&body, bytes)
-            body.append("\"")
-            members(&body)
-            body.append("}\n")
-        }
+        )
     }
 
     /// Writes a problem whose detail is a constant.
     func problem(
-        _ type: ProblemType, _ detail: StaticString, to exchange: Exchange, _ bytes: Span<UInt8>,
+        _ type: ProblemType,
+        _ detail: StaticString,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) {
         problem(type, to: exchange, bytes, into: &output) { $0.append(detail) }
@@ -52,7 +63,10 @@ extension Composer {
 
     /// Writes what is wrong with a request's body or query.
     func invalid(
-        _ error: InvalidRequest, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ error: InvalidRequest,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) {
         problem(.invalidRequest, to: exchange, bytes, into: &output) { error.write(&$0, bytes) }
     }
@@ -64,14 +78,22 @@ extension Composer {
 
     /// Writes why the server takes no change now.
     func unavailable(
-        _ reason: Unavailability, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ reason: Unavailability,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) {
         switch reason {
         case .overloaded:
             problem(.overloaded, "Too much is waiting for the disk.", to: exchange, bytes, into: &output)
         case .readOnly:
             problem(
-                .readOnly, "The disk refuses writes; nothing was changed.", to: exchange, bytes, into: &output)
+                .readOnly,
+                "The disk refuses writes; nothing was changed.",
+                to: exchange,
+                bytes,
+                into: &output
+            )
         }
     }
 }
@@ -80,8 +102,12 @@ extension Composer {
     /// Writes that the answer depends on a change of which nobody knows whether the failed disk has it.
     func maybeLost(to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
         problem(
-            .readOnly, "The disk has failed, and whether it holds the last change here shows at the next start.",
-            to: exchange, bytes, into: &output)
+            .readOnly,
+            "The disk has failed, and whether it holds the last change here shows at the next start.",
+            to: exchange,
+            bytes,
+            into: &output
+        )
     }
 }
 

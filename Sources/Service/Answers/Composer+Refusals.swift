@@ -4,9 +4,12 @@ import HTTP
 extension Composer {
     /// Writes why a keeper refused: the one place where refusals become problems.
     ///
-    /// - Parameter now: for `Retry-After` until a sale opens.
+    /// now: for `Retry-After` until a sale opens.
     func refusal(
-        _ refusal: Refusal, at now: Instant, to exchange: Exchange, _ bytes: Span<UInt8>,
+        _ refusal: Refusal,
+        at now: Instant,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) {
         metricsForPurchase(refusal, exchange)
@@ -55,27 +58,41 @@ extension Composer {
     }
 
     private func notStarted(
-        _ opensAt: Instant, _ now: Instant, to exchange: Exchange, _ bytes: Span<UInt8>,
+        _ opensAt: Instant,
+        _ now: Instant,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) {
         let milliseconds = max(0, opensAt.millisecondsSinceEpoch - now.millisecondsSinceEpoch)
         problem(
-            .saleNotStarted, to: exchange, bytes, into: &output,
+            .saleNotStarted,
+            to: exchange,
+            bytes,
+            into: &output,
             retryAfterSeconds: UInt64(max(1, (milliseconds + 999) / 1_000)),
             members: { body in
                 body.append(",\"opens_at\":\"")
                 body.append(rfc3339: opensAt.millisecondsSinceEpoch)
                 body.append("\"")
-            }
-        ) { $0.append("The sale has not begun.") }
+            },
+            detail: { $0.append("The sale has not begun.") }
+        )
     }
 
     private func figures(
-        _ type: ProblemType, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter,
-        _ figures: [Figure], detail: (inout ByteWriter) -> Void
+        _ type: ProblemType,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter,
+        _ figures: [Figure],
+        detail: (inout ByteWriter) -> Void
     ) {
         problem(
-            type, to: exchange, bytes, into: &output,
+            type,
+            to: exchange,
+            bytes,
+            into: &output,
             members: { body in
                 for figure in figures {
                     body.append(",\"")
@@ -83,7 +100,9 @@ extension Composer {
                     body.append("\":")
                     body.append(decimal: figure.value)
                 }
-            }, detail: detail)
+            },
+            detail: detail
+        )
     }
 }
 

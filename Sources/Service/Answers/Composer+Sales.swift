@@ -11,16 +11,27 @@ struct OrderFacts {
 extension Composer {
     /// Writes an order.
     ///
-    /// - Parameters:
-    ///   - status: 201 for a sale, also when it is told again; 200 where the order was asked for.
-    ///   - isReplay: the answer to a key that had been used.
+    /// Parameters:
+    /// - `status`: 201 for a sale, also when it is told again; 200 where the order was asked for.
+    /// - `isReplay`: the answer to a key that had been used.
     func order(
-        _ status: Status, _ order: OrderFacts, sku: Span<UInt8>, buyer: Span<UInt8>, key: FingerprintKey,
-        isReplay: Bool, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ status: Status,
+        _ order: OrderFacts,
+        sku: Span<UInt8>,
+        buyer: Span<UInt8>,
+        key: FingerprintKey,
+        isReplay: Bool,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) {
         let id = order.id.text(key: key)
         answer(
-            status, .json, to: exchange, bytes, into: &output,
+            status,
+            .json,
+            to: exchange,
+            bytes,
+            into: &output,
             fields: { output in
                 if status == .created {
                     output.append("Location: /v1/orders/")
@@ -28,15 +39,20 @@ extension Composer {
                     output.append("\r\n")
                 }
                 if isReplay { output.appendField("Idempotency-Replayed: ", "true") }
+            },
+            { body, _ in
+                Self.write(order.purchase, id: id.span, sku: sku, buyer: buyer, to: &body)
             }
-        ) { body, _ in
-            Self.write(order.purchase, id: id.span, sku: sku, buyer: buyer, to: &body)
-        }
+        )
     }
 
     @inline(__always)
     private static func write(
-        _ purchase: Purchase, id: Span<UInt8>, sku: Span<UInt8>, buyer: Span<UInt8>, to body: inout ByteWriter
+        _ purchase: Purchase,
+        id: Span<UInt8>,
+        sku: Span<UInt8>,
+        buyer: Span<UInt8>,
+        to body: inout ByteWriter
     ) {
         body.append("{\"order\":\"")
         body.append(id)
@@ -61,23 +77,32 @@ extension Composer {
 
     /// Writes a change of stock: the same facts when the key is used again.
     func stock(
-        _ adjustment: StockAdjustment, sku: Span<UInt8>, isReplay: Bool, to exchange: Exchange,
-        _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ adjustment: StockAdjustment,
+        sku: Span<UInt8>,
+        isReplay: Bool,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) {
         answer(
-            .ok, .json, to: exchange, bytes, into: &output,
-            fields: { if isReplay { $0.appendField("Idempotency-Replayed: ", "true") } }
-        ) { body, _ in
-            body.append("{\"sku\":\"")
-            body.append(sku)
-            body.append("\",")
-            body.append(adjustment)
-            body.append(",\"sequence\":")
-            body.append(decimal: adjustment.sequence)
-            body.append(",\"at\":\"")
-            body.append(rfc3339: adjustment.at.millisecondsSinceEpoch)
-            body.append("\"}\n")
-        }
+            .ok,
+            .json,
+            to: exchange,
+            bytes,
+            into: &output,
+            fields: { if isReplay { $0.appendField("Idempotency-Replayed: ", "true") } },
+            { body, _ in
+                body.append("{\"sku\":\"")
+                body.append(sku)
+                body.append("\",")
+                body.append(adjustment)
+                body.append(",\"sequence\":")
+                body.append(decimal: adjustment.sequence)
+                body.append(",\"at\":\"")
+                body.append(rfc3339: adjustment.at.millisecondsSinceEpoch)
+                body.append("\"}\n")
+            }
+        )
     }
 }
 

@@ -25,10 +25,12 @@ final class Composer {
     private let idPrefix: UInt64
     private var idCount: UInt64 = 0
 
-    /// The longest body of an answer; lists and trails end their page before it. Unit: bytes.
+    /// The longest body of an answer; lists and trails end their page before it.
+    ///
+    /// Unit: bytes.
     static let bodyBytesMax = 256 * 1_024
 
-    /// - Parameter idPrefix: random, so that no two threads of any start make the same request ids.
+    /// idPrefix: random, so that no two threads of any start make the same request ids.
     init(metrics: LoopMetrics, idPrefix: UInt64, nowMilliseconds: Int64) {
         self.metrics = metrics
         self.idPrefix = idPrefix
@@ -37,15 +39,19 @@ final class Composer {
 
     /// Writes one answer.
     ///
-    /// - Parameters:
-    ///   - bytes: the request's.
-    ///   - output: what the answer is appended to.
-    ///   - fields: appends the fields that this answer has beside the common ones.
-    ///   - compose: appends the body; it is given the request's id for problems.
+    /// Parameters:
+    /// - `bytes`: the request's.
+    /// - `output`: what the answer is appended to.
+    /// - `fields`: appends the fields that this answer has beside the common ones.
+    /// - `compose`: appends the body; it is given the request's id for problems.
     @inline(__always)
     func answer(
-        _ status: Status, _ type: ContentType, to exchange: Exchange, _ bytes: Span<UInt8>,
-        into output: inout ByteWriter, fields: (inout ByteWriter) -> Void = { _ in },
+        _ status: Status,
+        _ type: ContentType,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter,
+        fields: (inout ByteWriter) -> Void = { _ in },
         _ compose: (inout ByteWriter, RequestID) -> Void
     ) {
         let id = requestID(exchange)
@@ -61,7 +67,10 @@ final class Composer {
 
     /// Writes an answer that has no body.
     func answer(
-        _ status: Status, to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter,
+        _ status: Status,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter,
         fields: (inout ByteWriter) -> Void
     ) {
         let head = ResponseHead(status, to: exchange.request, closing: exchange.closes)

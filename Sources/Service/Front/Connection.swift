@@ -27,11 +27,15 @@ final class Connection {
     var owesContinue = false
     /// Whether received bytes are being handled: what that leads to must not handle them a second time.
     var isProcessing = false
-    /// Since when the present phase lasts. Unit: milliseconds of the monotonic clock.
+    /// Since when the present phase lasts.
+    ///
+    /// Unit: milliseconds of the monotonic clock.
     var sinceMilliseconds: UInt64 = 0
     /// When the wheel looks at it.
     var lookout = Lookout()
-    /// What has been discarded while lingering. Unit: bytes.
+    /// What has been discarded while lingering.
+    ///
+    /// Unit: bytes.
     var discardedBytes = 0
 
     /// A parsed request that cannot be answered yet, with where it was going.

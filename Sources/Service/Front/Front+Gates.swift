@@ -81,8 +81,12 @@ extension Front {
 
     /// Has records read for a ticket once the journal is durable up to `position`.
     func ask(
-        _ read: ArchiveRead, after position: JournalPosition, of partition: Partition, _ ticket: Ticket,
-        _ exchange: Exchange, _ bytes: Span<UInt8>
+        _ read: ArchiveRead,
+        after position: JournalPosition,
+        of partition: Partition,
+        _ ticket: Ticket,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
     ) {
         guard position > partition.durable else { return sendToArchive(read, ticket, exchange, bytes) }
         guard !partition.isReadOnly else {
@@ -106,7 +110,12 @@ extension Front {
         metrics.reached(.mailboxBytes)
         let output = outputs.take()
         composer.problem(
-            .overloaded, "Too much is waiting for another thread.", to: exchange, bytes, into: &output.bytes)
+            .overloaded,
+            "Too much is waiting for another thread.",
+            to: exchange,
+            bytes,
+            into: &output.bytes
+        )
         reply(output, to: ticket)
     }
 
@@ -134,16 +143,17 @@ extension Front {
             return outputs.give(output)
         }
         let isSent = output.bytes.withSpan { bytes in
-            outboxes[ticket.loop].map {
-                Message.push(.reply, ticket, .none, Span(), bytes, into: $0)
-            } ?? true
+            outboxes[ticket.loop]
+                .map {
+                    Message.push(.reply, ticket, .none, Span(), bytes, into: $0)
+                } ?? true
         }
         if isSent { outputs.give(output) } else { unsent.append((ticket.loop, .reply(ticket, output, .none))) }
     }
 
     /// Hands an answer to a connection of this loop that waits for it.
     ///
-    /// - Parameter answer: empty where there will be none, which ends the connection.
+    /// answer: empty where there will be none, which ends the connection.
     func deliver(_ answer: Span<UInt8>, to ticket: Ticket) {
         guard let connection = connection(ticket) else { return }
         guard !answer.isEmpty else { return perform(connection.state.failed(), connection) }
@@ -156,12 +166,18 @@ extension Front {
 extension Front {
     /// Most SKUs of one page.
     static let listItemsMax = 500
-    /// A page ends when it has grown to this. Unit: bytes.
+    /// A page ends when it has grown to this.
+    ///
+    /// Unit: bytes.
     private static let pageBytesMax = 128 * 1_024
 
     /// Adds the SKUs of a partition to a page, and answers or sends it on.
     func list(
-        _ partition: Partition, _ page: CataloguePage, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ partition: Partition,
+        _ page: CataloguePage,
+        _ ticket: Ticket,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         _ gathered: Span<UInt8>
     ) {
         var state = page
@@ -192,7 +208,13 @@ extension Front {
         if isExhausted && !isFull && next < count {
             state.from = 0
             let parked = Parked.page(
-                state, partition: next, ticket, exchange, bytes.array, gathered: self.page.withSpan { $0.array })
+                state,
+                partition: next,
+                ticket,
+                exchange,
+                bytes.array,
+                gathered: self.page.withSpan { $0.array }
+            )
             return park(parked, until: dependsOn, of: partition)
         }
         let cursor = next < count ? UInt64(next) << 32 | UInt64(isExhausted ? 0 : index) : nil
@@ -216,7 +238,11 @@ extension Front {
     }
 
     private func sendPage(
-        _ page: CataloguePage, toPartition index: Int, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ page: CataloguePage,
+        toPartition index: Int,
+        _ ticket: Ticket,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         _ gathered: Span<UInt8>
     ) {
         guard let placement else { return }

@@ -82,7 +82,10 @@ extension Front {
     }
 
     private func explain(
-        _ type: ByteRange, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ type: ByteRange,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) {
         let slug = String(decoding: bytes.extracting(type.bounds).array, as: UTF8.self)
         guard let problem = ProblemType(slug: slug) else {

@@ -83,7 +83,9 @@ extension Front {
         return used
     }
 
-    /// Answers gathered before they are sent. Unit: bytes. With one more answer they fit the output.
+    /// Answers gathered before they are sent.
+    ///
+    /// Unit: bytes. With one more answer they fit the output.
     static let gatheredBytesMax = 64 * 1_024
 
     /// Whether the next request may be looked for: its answer would find room, and no other request stands before it.
@@ -169,12 +171,21 @@ extension Front {
             note(connection, exchange)
             let allow: (inout ByteWriter) -> Void = { $0.appendField(allow: methods) }
             composer.problem(
-                .methodNotAllowed, to: exchange, bytes, into: &output(connection).bytes, fields: allow
+                .methodNotAllowed,
+                to: exchange,
+                bytes,
+                into: &output(connection).bytes,
+                fields: allow
             ) { $0.append("The resource does not have this method.") }
         case .notFound:
             note(connection, exchange)
             composer.problem(
-                .notFound, "No resource has this path.", to: exchange, bytes, into: &output(connection).bytes)
+                .notFound,
+                "No resource has this path.",
+                to: exchange,
+                bytes,
+                into: &output(connection).bytes
+            )
         case .refused(let refusal):
             note(connection, exchange)
             composer.refused(refusal, to: exchange, bytes, into: &output(connection).bytes)
@@ -261,7 +272,10 @@ extension Front {
     }
 
     private func dispatch(
-        _ connection: Connection, _ target: Target, _ exchange: Exchange, _ bytes: Span<UInt8>
+        _ connection: Connection,
+        _ target: Target,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
     ) -> Bool {
         switch target {
         case .here(let route):
@@ -289,7 +303,11 @@ extension Front {
 
     /// Lets the partition answer, and holds the answer until it may leave.
     private func serve(
-        _ connection: Connection, _ partition: Partition, _ route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>
+        _ connection: Connection,
+        _ partition: Partition,
+        _ route: Route,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
     ) -> Bool {
         let output = output(connection)
         let answerStart = output.bytes.count
@@ -317,7 +335,10 @@ extension Front {
 
     /// Sends a request to another thread; the connection waits for the answer.
     private func leave(
-        _ connection: Connection, to station: Int, _ errand: Message.Errand, _ exchange: Exchange,
+        _ connection: Connection,
+        to station: Int,
+        _ errand: Message.Errand,
+        _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) {
         if let outbox = outboxes[station],
@@ -327,8 +348,12 @@ extension Front {
         }
         metrics.reached(.mailboxBytes)
         composer.problem(
-            .overloaded, "Too much is waiting for another core.", to: exchange, bytes,
-            into: &output(connection).bytes)
+            .overloaded,
+            "Too much is waiting for another core.",
+            to: exchange,
+            bytes,
+            into: &output(connection).bytes
+        )
         connection.state.answered(isHeld: false)
     }
 }

@@ -13,10 +13,14 @@ extension Front {
     /// longer than these take.
     private static let readsPerTurnMax = 16
 
-    /// Discarded at most while lingering; who sends on and on is cut off. Unit: bytes.
+    /// Discarded at most while lingering; who sends on and on is cut off.
+    ///
+    /// Unit: bytes.
     private static let lingerBytesMax = 1 << 20
 
-    /// How long a connection lingers. Unit: milliseconds.
+    /// How long a connection lingers.
+    ///
+    /// Unit: milliseconds.
     private static let lingerMilliseconds: UInt64 = 2_000
 
     /// Watches the listener, whose connections the loops share.
@@ -67,7 +71,13 @@ extension Front {
         let raw = socket.release()
         let ticket = Ticket(loop: loop.index, generation: 0, connection: 0)
         let isSent = Message.push(
-            .adopt(socket: raw), ticket, Exchange.none, Span(), Span(), into: outbox)
+            .adopt(socket: raw),
+            ticket,
+            Exchange.none,
+            Span(),
+            Span(),
+            into: outbox
+        )
         if isSent { hub.noteAdopted(by: target) } else { adopt(raw) }
     }
 
@@ -79,12 +89,18 @@ extension Front {
             connection = connections[Int(place)]
         } else {
             connection = Connection(
-                index: UInt32(connections.count), pipelinedMax: hub.configuration.http.pipelinedMax, limits: hub.limits)
+                index: UInt32(connections.count),
+                pipelinedMax: hub.configuration.http.pipelinedMax,
+                limits: hub.limits
+            )
             connections.append(connection)
         }
         connection.open(
-            socket: FileDescriptor(owning: raw), pipelinedMax: hub.configuration.http.pipelinedMax,
-            limits: hub.limits, nowMilliseconds: nowMilliseconds)
+            socket: FileDescriptor(owning: raw),
+            pipelinedMax: hub.configuration.http.pipelinedMax,
+            limits: hub.limits,
+            nowMilliseconds: nowMilliseconds
+        )
         openCount += 1
         do {
             try loop.watch(raw, [.readable, .writable, .peerClosed, .edge], token: ticket(connection).bits)
@@ -226,7 +242,9 @@ extension Front {
 }
 
 extension Front {
-    /// When the connection's patience ends. Unit: milliseconds of the monotonic clock.
+    /// When the connection's patience ends.
+    ///
+    /// Unit: milliseconds of the monotonic clock.
     func deadlineMilliseconds(_ connection: Connection) -> UInt64 {
         let http = hub.configuration.http
         let patience: Int

@@ -148,7 +148,9 @@ import Platform
         guard tickMilliseconds != nowMilliseconds else { return }
         tickMilliseconds = nowMilliseconds
         for token in wheel.advance(nowMilliseconds: nowMilliseconds) {
-            if let deadline = deadline(of: Ticket(bits: token)) { wheel.schedule(token, deadlineMilliseconds: deadline) }
+            if let deadline = deadline(of: Ticket(bits: token)) {
+                wheel.schedule(token, deadlineMilliseconds: deadline)
+            }
         }
         resumeAccepting()
     }

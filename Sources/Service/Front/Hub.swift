@@ -46,7 +46,10 @@ final class Hub: Sendable {
     static let answerBytesMax = Composer.bodyBytesMax + 16 * 1_024
 
     init(
-        _ configuration: ServerConfiguration, _ capacity: ServerCapacity, listener: Int32?, clock: any Clock,
+        _ configuration: ServerConfiguration,
+        _ capacity: ServerCapacity,
+        listener: Int32?,
+        clock: any Clock,
         descriptorsMax: Int
     ) {
         self.listener = listener

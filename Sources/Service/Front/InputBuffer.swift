@@ -8,7 +8,9 @@
     private var start = 0
     private var end = 0
 
-    /// The smallest allocation. Unit: bytes.
+    /// The smallest allocation.
+    ///
+    /// Unit: bytes.
     private static let bytesMin = 2_048
 
     init() {

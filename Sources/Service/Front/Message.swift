@@ -35,12 +35,20 @@ struct Message: BitwiseCopyable {
     ///
     /// - Returns: false where the mailbox has no room.
     static func push(
-        _ errand: Errand, _ ticket: Ticket, _ exchange: Exchange, _ request: Span<UInt8>, _ extra: Span<UInt8>,
+        _ errand: Errand,
+        _ ticket: Ticket,
+        _ exchange: Exchange,
+        _ request: Span<UInt8>,
+        _ extra: Span<UInt8>,
         into mailbox: Mailbox
     ) -> Bool {
         let message = Message(
-            errand: errand, ticket: ticket.bits, exchange: exchange, requestBytes: UInt32(request.count),
-            extraBytes: UInt32(extra.count))
+            errand: errand,
+            ticket: ticket.bits,
+            exchange: exchange,
+            requestBytes: UInt32(request.count),
+            extraBytes: UInt32(extra.count)
+        )
         let total = headBytes + request.count + extra.count
         return unsafe mailbox.push(byteCount: total) { place in
             guard let base = place.baseAddress else { return }
@@ -53,9 +61,10 @@ struct Message: BitwiseCopyable {
 
     /// Takes a message out of a mailbox's bytes.
     ///
-    /// - Parameter body: gets the fixed part, the request's bytes, and what stands behind them.
+    /// body: gets the fixed part, the request's bytes, and what stands behind them.
     static func read(
-        _ bytes: UnsafeRawBufferPointer, _ body: (Message, Span<UInt8>, Span<UInt8>) -> Void
+        _ bytes: UnsafeRawBufferPointer,
+        _ body: (Message, Span<UInt8>, Span<UInt8>) -> Void
     ) {
         guard let base = bytes.baseAddress else { return }
         // SAFETY: `push` wrote a whole message here, with these counts behind it.
@@ -63,7 +72,9 @@ struct Message: BitwiseCopyable {
         let start = unsafe (base + headBytes).assumingMemoryBound(to: UInt8.self)
         let request = unsafe UnsafeBufferPointer(start: start, count: Int(message.requestBytes))
         let extra = unsafe UnsafeBufferPointer(
-            start: start + Int(message.requestBytes), count: Int(message.extraBytes))
+            start: start + Int(message.requestBytes),
+            count: Int(message.extraBytes)
+        )
         unsafe body(message, request.span, extra.span)
     }
 

@@ -42,7 +42,11 @@ final class Serving {
 
     /// Answers a request for a resource of a SKU of the partition.
     func serve(
-        _ route: Route, of partition: Partition, at now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ route: Route,
+        of partition: Partition,
+        at now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         switch route {
@@ -63,7 +67,11 @@ final class Serving {
     }
 
     private func purchase(
-        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         let body: PurchaseRequest
@@ -90,13 +98,25 @@ final class Serving {
         composer.metrics.purchased(.confirmed)
         let id = OrderID(journal: UInt16(partition.index), position: sale.position)
         composer.order(
-            .created, OrderFacts(id: id, purchase: sale.purchase), sku: name, buyer: buyer, key: partition.key,
-            isReplay: false, to: exchange, bytes, into: &output)
+            .created,
+            OrderFacts(id: id, purchase: sale.purchase),
+            sku: name,
+            buyer: buyer,
+            key: partition.key,
+            isReplay: false,
+            to: exchange,
+            bytes,
+            into: &output
+        )
         return .answered(sale.dependsOn)
     }
 
     private func stock(
-        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
@@ -121,7 +141,11 @@ final class Serving {
     }
 
     private func put(
-        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
@@ -140,21 +164,37 @@ final class Serving {
     }
 
     private func amend(
-        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
             let body = try CatalogueRequest(exchange.request.body, bytes, isPut: false)
             let ifSequence = try ifMatch(exchange, bytes)
             guard !body.patch.isEmpty else { throw InvalidRequest(.body, "names no member to change") }
-            return change(.amend(body.patch, ifSequence: ifSequence), sku, partition, now, exchange, bytes, into: &output)
+            return change(
+                .amend(body.patch, ifSequence: ifSequence),
+                sku,
+                partition,
+                now,
+                exchange,
+                bytes,
+                into: &output
+            )
         } catch {
             return invalid(error, exchange, bytes, into: &output)
         }
     }
 
     private func remove(
-        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
@@ -166,7 +206,11 @@ final class Serving {
     }
 
     private func change(
-        _ command: SKUCommand, _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange,
+        _ command: SKUCommand,
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
@@ -184,7 +228,11 @@ final class Serving {
     }
 
     private func show(
-        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         let name = bytes.extracting(sku.bounds)
@@ -203,7 +251,11 @@ extension Serving {
     static let changesMax: UInt64 = 500
 
     private func changes(
-        _ sku: ByteRange, _ partition: Partition, _ now: Instant, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         do throws(InvalidRequest) {
@@ -216,7 +268,11 @@ extension Serving {
             let upTo = min(keeper.assumeIsolated { $0.sequence }, after + limit)
             let start = keeper.assumeIsolated { $0.trail(upTo: upTo) }
             let read = ArchiveRead.changes(
-                partition: UInt16(partition.index), start, after: min(after, upTo), upTo: upTo)
+                partition: UInt16(partition.index),
+                start,
+                after: min(after, upTo),
+                upTo: upTo
+            )
             return .read(read, after: start.dependsOn)
         } catch {
             return invalid(error, exchange, bytes, into: &output)
@@ -225,14 +281,21 @@ extension Serving {
 
     /// Answers what changed nothing.
     private func unchanged<Change>(
-        _ outcome: Outcome<Change>, _ key: RequestKey?, _ partition: Partition, _ now: Instant, _ exchange: Exchange,
+        _ outcome: Outcome<Change>,
+        _ key: RequestKey?,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
         switch outcome {
         case .remembered(let position):
             let read = ArchiveRead.replay(
-                partition: UInt16(partition.index), position, digest: key?.digest ?? 0)
+                partition: UInt16(partition.index),
+                position,
+                digest: key?.digest ?? 0
+            )
             return .read(read, after: JournalPosition(rawValue: position.rawValue + 1))
         case .refused(let refusal, let dependsOn):
             composer.refusal(refusal, at: now, to: exchange, bytes, into: &output)
@@ -249,7 +312,11 @@ extension Serving {
 
     /// A key belongs to the SKU it was sent to; the digest tells a purchase from a change of stock.
     private func requestKey(
-        _ secret: FingerprintKey, _ kind: RecordKind, _ sku: Span<UInt8>, _ exchange: Exchange, _ bytes: Span<UInt8>,
+        _ secret: FingerprintKey,
+        _ kind: RecordKind,
+        _ sku: Span<UInt8>,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
         _ meaning: (inout SipHasher128) -> Void
     ) -> RequestKey {
         var scope = SipHasher128(key: secret)
@@ -278,7 +345,10 @@ extension Serving {
     }
 
     private func invalid(
-        _ error: InvalidRequest, _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ error: InvalidRequest,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         if exchange.label == .purchase { composer.metrics.purchased(.refused(.invalidRequest)) }
         composer.invalid(error, to: exchange, bytes, into: &output)
@@ -286,10 +356,17 @@ extension Serving {
     }
 
     private func keyMissing(
-        _ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
     ) -> Served {
         composer.problem(
-            .idempotencyKeyMissing, "This server asks for an Idempotency-Key.", to: exchange, bytes, into: &output)
+            .idempotencyKeyMissing,
+            "This server asks for an Idempotency-Key.",
+            to: exchange,
+            bytes,
+            into: &output
+        )
         return .answered(.start)
     }
 }
@@ -337,7 +414,10 @@ extension StockRequest {
 enum Query {
     /// A number; nil where the item is not there.
     static func number(
-        _ name: StaticString, _ range: ClosedRange<UInt64>, _ exchange: Exchange, _ bytes: Span<UInt8>
+        _ name: StaticString,
+        _ range: ClosedRange<UInt64>,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
     ) throws(InvalidRequest) -> UInt64? {
         do throws(HTTPRefusal) {
             guard let value = try QueryItems.value(of: name, in: exchange.request.query, of: bytes) else { return nil }

@@ -18,7 +18,11 @@ public struct JournalReading: Sendable, Equatable {
 
     /// A reading.
     public init(
-        records: UInt64, bytes: UInt64, syncs: UInt64, stagingFull: UInt64, syncSeconds: HistogramReading,
+        records: UInt64,
+        bytes: UInt64,
+        syncs: UInt64,
+        stagingFull: UInt64,
+        syncSeconds: HistogramReading,
         isFailed: Bool
     ) {
         self.records = records
@@ -31,14 +35,20 @@ public struct JournalReading: Sendable, Equatable {
 }
 
 extension Partition {
-    /// What its journal has done since the start; nil before it has one. Any thread.
+    /// What its journal has done since the start; nil before it has one.
+    ///
+    /// Any thread.
     var journalReading: JournalReading? {
         guard let appender else { return nil }
         let counters = appender.counters
         return JournalReading(
-            records: counters.records.value, bytes: counters.bytes.value, syncs: counters.syncs.value,
-            stagingFull: counters.stagingFull.value, syncSeconds: HistogramReading(counters.syncDurations),
-            isFailed: appender.fault != nil)
+            records: counters.records.value,
+            bytes: counters.bytes.value,
+            syncs: counters.syncs.value,
+            stagingFull: counters.stagingFull.value,
+            syncSeconds: HistogramReading(counters.syncDurations),
+            isFailed: appender.fault != nil
+        )
     }
 }
 
@@ -48,6 +58,8 @@ extension HistogramReading {
         let last = JournalDurations.bucketCount - 1
         self.init(
             bounds: (0..<last).map { JournalDurations.upperBoundMicroseconds($0) * 1_000 },
-            counts: (0...last).map { durations.count($0) }, sumNanoseconds: durations.totalNanoseconds)
+            counts: (0...last).map { durations.count($0) },
+            sumNanoseconds: durations.totalNanoseconds
+        )
     }
 }

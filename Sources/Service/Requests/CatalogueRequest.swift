@@ -10,8 +10,8 @@ struct CatalogueRequest {
 
     /// Reads the body.
     ///
-    /// - Parameter isPut: `stock` belongs to `PUT`, `paused` to `PATCH`.
-    /// - Throws: what is wrong, with the member's name.
+    /// isPut: `stock` belongs to `PUT`, `paused` to `PATCH`.
+    /// Throws: what is wrong, with the member's name.
     init(_ body: ByteRange, _ bytes: Span<UInt8>, isPut: Bool) throws(InvalidRequest) {
         var reader = BodyReader(body)
         while let member = try reader.next(bytes) {
@@ -127,7 +127,9 @@ struct StockRequest {
     private static let names: [StaticString] = ["delta", "set", "if_available", "reason", "reference"]
 
     private static func change(
-        _ delta: Int64?, _ target: UnitCount?, _ ifAvailable: UnitCount?
+        _ delta: Int64?,
+        _ target: UnitCount?,
+        _ ifAvailable: UnitCount?
     ) throws(InvalidRequest) -> Change {
         switch (delta, target) {
         case (let delta?, nil):

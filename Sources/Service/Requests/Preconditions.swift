@@ -28,7 +28,9 @@ enum Preconditions {
         return field.isPresent && contains(field, bytes) { Text.equals(bytes, $0, "text/html") }
     }
 
-    /// Whether one of the media ranges takes JSON. Weights of zero are not looked at: who sends only those gets JSON.
+    /// Whether one of the media ranges takes JSON.
+    ///
+    /// Weights of zero are not looked at: who sends only those gets JSON.
     private static func accepts(_ field: ByteRange, _ bytes: Span<UInt8>) -> Bool {
         field.isEmpty
             || contains(field, bytes) { range in

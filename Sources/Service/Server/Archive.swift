@@ -6,7 +6,9 @@ import Loop
 import Platform
 import Synchronization
 
-/// The thread that reads records back: orders, answers to used keys, trails. A slow disk stops it and nobody else.
+/// The thread that reads records back: orders, answers to used keys, trails.
+///
+/// A slow disk stops it and nobody else.
 ///
 /// It gets requests by mail like a loop, and sends back finished answers.
 ///
@@ -104,7 +106,9 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     ///
     /// - Throws: why nobody knows whether there is one.
     private func find(
-        _ partition: Int, _ position: JournalPosition, _ key: FingerprintKey
+        _ partition: Int,
+        _ position: JournalPosition,
+        _ key: FingerprintKey
     ) throws(JournalError) -> Found? {
         var payload: [UInt8] = []
         do throws(JournalError) {
@@ -118,7 +122,8 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
 
     private func order(_ id: OrderID, _ key: FingerprintKey, _ exchange: Exchange, _ bytes: Span<UInt8>) {
         do throws(JournalError) {
-            if let found = try find(Int(id.journal), id.position, key), case .purchased(let purchase) = found.record.event
+            if let found = try find(Int(id.journal), id.position, key),
+                case .purchased(let purchase) = found.record.event
             {
                 let facts = OrderFacts(id: id, purchase: purchase)
                 return order(.ok, facts, found, key, isReplay: false, exchange, bytes)
@@ -130,42 +135,80 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     }
 
     private func order(
-        _ status: Status, _ order: OrderFacts, _ found: Found, _ key: FingerprintKey, isReplay: Bool,
-        _ exchange: Exchange, _ bytes: Span<UInt8>
+        _ status: Status,
+        _ order: OrderFacts,
+        _ found: Found,
+        _ key: FingerprintKey,
+        isReplay: Bool,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
     ) {
         let payload = found.payload
         let sku = payload.span.extracting(found.record.head.sku)
         let buyer = payload.span.extracting(found.record.buyer)
         composer.order(
-            status, order, sku: sku, buyer: buyer, key: key,
-            isReplay: isReplay, to: exchange, bytes, into: &output)
+            status,
+            order,
+            sku: sku,
+            buyer: buyer,
+            key: key,
+            isReplay: isReplay,
+            to: exchange,
+            bytes,
+            into: &output
+        )
     }
 
     /// Gives the first answer to a key again, if the same was asked.
     private func replay(
-        _ read: ArchiveRead, _ position: JournalPosition, _ digest: UInt64, _ key: FingerprintKey,
-        _ exchange: Exchange, _ bytes: Span<UInt8>
+        _ read: ArchiveRead,
+        _ position: JournalPosition,
+        _ digest: UInt64,
+        _ key: FingerprintKey,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
     ) {
         guard let found = found(read.partition, position, key), let first = found.record.head.key else {
             return composer.problem(
-                .internal, "The first answer to this key cannot be read.", to: exchange, bytes, into: &output)
+                .internal,
+                "The first answer to this key cannot be read.",
+                to: exchange,
+                bytes,
+                into: &output
+            )
         }
         guard first.digest == digest else {
             return composer.problem(
-                .idempotencyKeyReused, "This Idempotency-Key was used for another request.", to: exchange, bytes,
-                into: &output)
+                .idempotencyKeyReused,
+                "This Idempotency-Key was used for another request.",
+                to: exchange,
+                bytes,
+                into: &output
+            )
         }
         switch found.record.event {
         case .purchased(let purchase):
             composer.metrics.purchased(.replayed)
             let id = OrderID(journal: UInt16(read.partition), position: position)
             order(
-                .created, OrderFacts(id: id, purchase: purchase), found, key, isReplay: true, exchange, bytes)
+                .created,
+                OrderFacts(id: id, purchase: purchase),
+                found,
+                key,
+                isReplay: true,
+                exchange,
+                bytes
+            )
         case .stockAdjusted(let adjustment):
             let payload = found.payload
             composer.stock(
-                adjustment, sku: payload.span.extracting(found.record.head.sku), isReplay: true, to: exchange, bytes,
-                into: &output)
+                adjustment,
+                sku: payload.span.extracting(found.record.head.sku),
+                isReplay: true,
+                to: exchange,
+                bytes,
+                into: &output
+            )
         case .created, .replaced, .amended, .removed:
             composer.problem(.internal, "This key has no answer.", to: exchange, bytes, into: &output)
         }
@@ -175,8 +218,12 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
 extension Archive {
     /// Writes the changes numbered above `numbers.lowerBound` up to `numbers.upperBound`, oldest first.
     private func changes(
-        _ partition: Int, _ start: TrailStart, _ numbers: Range<UInt64>, _ key: FingerprintKey,
-        _ exchange: Exchange, _ bytes: Span<UInt8>
+        _ partition: Int,
+        _ start: TrailStart,
+        _ numbers: Range<UInt64>,
+        _ key: FingerprintKey,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
     ) {
         guard let positions = walk(partition, start, numbers, key) else {
             return composer.problem(.internal, "The trail cannot be read.", to: exchange, bytes, into: &output)
@@ -201,7 +248,10 @@ extension Archive {
 
     /// The positions of the records with these numbers, newest first; nil where a record is missing.
     private func walk(
-        _ partition: Int, _ start: TrailStart, _ numbers: Range<UInt64>, _ key: FingerprintKey
+        _ partition: Int,
+        _ start: TrailStart,
+        _ numbers: Range<UInt64>,
+        _ key: FingerprintKey
     ) -> [JournalPosition]? {
         var positions: [JournalPosition] = []
         guard !numbers.isEmpty else { return positions }

@@ -9,8 +9,10 @@ public enum DemoDrop {
     static var details: SKUDetails? {
         guard let currency = Currency("USD") else { return nil }
         return try? SKUDetails(
-            title: "Demo drop: 500 pairs of shoes", price: Money(amount: 12_900, currency: currency),
-            description: "Made by --demo. Sold out? Restock it with POST /v1/skus/demo-shoes/stock.")
+            title: "Demo drop: 500 pairs of shoes",
+            price: Money(amount: 12_900, currency: currency),
+            description: "Made by --demo. Sold out? Restock it with POST /v1/skus/demo-shoes/stock."
+        )
     }
 }
 

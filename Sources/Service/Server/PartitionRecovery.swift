@@ -70,20 +70,28 @@ struct PartitionRecovery<D: Disk>: Sendable {
             throw .machine(SystemError("secret", code: 22))
         }
         let partition = Partition(
-            index: index, executor: PlacedExecutor(loop: loop), key: key,
-            windowMilliseconds: Int64(memory.windowHours) * 3_600_000, keysMax: memory.keysMax)
+            index: index,
+            executor: PlacedExecutor(loop: loop),
+            key: key,
+            windowMilliseconds: Int64(memory.windowHours) * 3_600_000,
+            keysMax: memory.keysMax
+        )
         do throws(JournalError) {
             let opening = try Journal.open(
-                disk: disk, directory: folder.journalDirectory(partition: index),
-                journal: folder.journalID(partition: index), limits: hub.configuration.journalLimits,
-                clock: hub.clock, onProgress: { loop.wake() }
-            ) { (position, type, payload) throws(JournalError) in
-                do throws(ReplayError) {
-                    try partition.replay(type: type, payload, start: position)
-                } catch {
-                    throw .refused(at: error.position, reason: error.sentence)
+                disk: disk,
+                directory: folder.journalDirectory(partition: index),
+                journal: folder.journalID(partition: index),
+                limits: hub.configuration.journalLimits,
+                clock: hub.clock,
+                onProgress: { loop.wake() },
+                replay: { (position, type, payload) throws(JournalError) in
+                    do throws(ReplayError) {
+                        try partition.replay(type: type, payload, start: position)
+                    } catch {
+                        throw .refused(at: error.position, reason: error.sentence)
+                    }
                 }
-            }
+            )
             do throws(ReplayError) {
                 try partition.finishReplay()
             } catch {

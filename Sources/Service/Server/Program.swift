@@ -63,7 +63,8 @@ public enum Program {
     private static func announce(_ report: StartReport, _ configuration: ServerConfiguration) {
         say(
             "recovered \(report.records) records in \(milliseconds(report.recoverySeconds)) ms from "
-                + "\(report.partitions) partitions in \(configuration.data)")
+                + "\(report.partitions) partitions in \(configuration.data)"
+        )
         if report.tornBytes > 0 {
             say("cut off \(report.tornBytes) bytes that a crash had torn; nobody had been told of them")
         }
@@ -107,10 +108,11 @@ public enum Program {
 
     /// Unbuffered, so that whoever waits for a line gets it.
     private static func write(_ text: String, to descriptor: Int32) {
-        unsafe Array(text.utf8).withUnsafeBytes { bytes in
-            // SAFETY: the bytes of a local array.
-            _ = unsafe StandardStreams.write(bytes, to: descriptor)
-        }
+        unsafe Array(text.utf8)
+            .withUnsafeBytes { bytes in
+                // SAFETY: the bytes of a local array.
+                _ = unsafe StandardStreams.write(bytes, to: descriptor)
+            }
     }
 }
 

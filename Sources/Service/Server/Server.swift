@@ -30,7 +30,9 @@ public struct StartReport: Sendable {
     public let records: UInt64
     /// Bytes of batches that a crash had torn and nobody had been told of.
     public let tornBytes: UInt64
-    /// What recovery took. Unit: seconds.
+    /// What recovery took.
+    ///
+    /// Unit: seconds.
     public let recoverySeconds: Double
 }
 
@@ -46,7 +48,10 @@ public final class Server<D: Disk>: Sendable {
     public let report: StartReport
 
     private init(
-        hub: Hub, folder: DataFolder<D>, threads: ServerThreads<D>, listener: consuming FileDescriptor,
+        hub: Hub,
+        folder: DataFolder<D>,
+        threads: ServerThreads<D>,
+        listener: consuming FileDescriptor,
         report: StartReport
     ) {
         self.hub = hub
@@ -60,11 +65,14 @@ public final class Server<D: Disk>: Sendable {
     ///
     /// From the moment it listens it answers: 503 `recovering` until the journals are replayed.
     ///
-    /// - Parameter onListening: called with the address as soon as connections are accepted.
-    /// - Throws: why it cannot; nothing is left running.
+    /// onListening: called with the address as soon as connections are accepted.
+    /// Throws: why it cannot; nothing is left running.
     public static func start(
-        _ configuration: ServerConfiguration, disk: D, clock: any Clock = SystemClock(),
-        random: inout some RandomNumberGenerator, onListening: (SocketAddress) -> Void = { _ in }
+        _ configuration: ServerConfiguration,
+        disk: D,
+        clock: any Clock = SystemClock(),
+        random: inout some RandomNumberGenerator,
+        onListening: (SocketAddress) -> Void = { _ in }
     ) throws(StartError) -> Server {
         let descriptorsMax: Int
         do throws(SystemError) {
@@ -104,11 +112,15 @@ public final class Server<D: Disk>: Sendable {
     }
 
     private static func onMachine(
-        _ configuration: ServerConfiguration, _ descriptorsMax: Int
+        _ configuration: ServerConfiguration,
+        _ descriptorsMax: Int
     ) throws(StartError) -> ServerCapacity {
         do throws(ConfigurationError) {
             return try ServerCapacity(
-                configuration, cores: ServerCapacity.cores, descriptorsMax: descriptorsMax)
+                configuration,
+                cores: ServerCapacity.cores,
+                descriptorsMax: descriptorsMax
+            )
         } catch {
             throw .configuration(error)
         }
@@ -123,19 +135,27 @@ public final class Server<D: Disk>: Sendable {
     }
 
     private static func openFolder(
-        _ configuration: ServerConfiguration, _ capacity: ServerCapacity, _ disk: D, _ clock: any Clock,
+        _ configuration: ServerConfiguration,
+        _ capacity: ServerCapacity,
+        _ disk: D,
+        _ clock: any Clock,
         _ random: inout some RandomNumberGenerator
     ) throws(StartError) -> DataFolder<D> {
         let secret = (0..<FolderDescription.secretBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
         let id = JournalID(low: random.next(), high: random.next())
         do throws(JournalError) {
             return try DataFolder.open(
-                disk: disk, path: configuration.data, holder: "process \(CurrentProcess.id)",
+                disk: disk,
+                path: configuration.data,
+                holder: "process \(CurrentProcess.id)",
                 limits: configuration.journalLimits
             ) {
                 FolderDescription(
-                    partitions: capacity.partitions, id: id, secret: secret,
-                    createdMilliseconds: clock.wallMilliseconds())
+                    partitions: capacity.partitions,
+                    id: id,
+                    secret: secret,
+                    createdMilliseconds: clock.wallMilliseconds()
+                )
             }
         } catch {
             throw .journal(error)
@@ -143,7 +163,11 @@ public final class Server<D: Disk>: Sendable {
     }
 
     private static func recover(
-        _ hub: Hub, _ folder: DataFolder<D>, _ threads: ServerThreads<D>, _ disk: D, _ address: SocketAddress
+        _ hub: Hub,
+        _ folder: DataFolder<D>,
+        _ threads: ServerThreads<D>,
+        _ disk: D,
+        _ address: SocketAddress
     ) throws(StartError) -> StartReport {
         let begun = hub.clock.monotonicNanoseconds()
         do throws(StartError) {
@@ -152,8 +176,13 @@ public final class Server<D: Disk>: Sendable {
             let records = recovered.reduce(0) { $0 + $1.opening.report.records }
             try threads.place(recovered, RecoveryReading(seconds: seconds, records: records), folder, disk)
             return StartReport(
-                address: address, partitions: recovered.count, loops: hub.loopCount, records: records,
-                tornBytes: recovered.reduce(0) { $0 + $1.opening.report.tornBytes }, recoverySeconds: seconds)
+                address: address,
+                partitions: recovered.count,
+                loops: hub.loopCount,
+                records: records,
+                tornBytes: recovered.reduce(0) { $0 + $1.opening.report.tornBytes },
+                recoverySeconds: seconds
+            )
         } catch {
             threads.stop()
             throw error

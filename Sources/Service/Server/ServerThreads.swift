@@ -22,7 +22,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
 
     /// Makes and starts the loops and the archive.
     ///
-    /// - Parameter idPrefix: random, for request ids.
+    /// idPrefix: random, for request ids.
     init(hub: Hub, idPrefix: UInt64) throws(SystemError) {
         self.hub = hub
         var loops: [EventLoop] = []
@@ -30,12 +30,17 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         self.loops = loops
         fronts = loops.map { loop in
             Front(
-                loop: loop, hub: hub, metrics: hub.metrics.loops[loop.index],
-                idPrefix: idPrefix &+ UInt64(loop.index))
+                loop: loop,
+                hub: hub,
+                metrics: hub.metrics.loops[loop.index],
+                idPrefix: idPrefix &+ UInt64(loop.index)
+            )
         }
         let composer = Composer(
-            metrics: hub.metrics.loops[hub.archiveStation], idPrefix: idPrefix &+ UInt64(hub.archiveStation),
-            nowMilliseconds: hub.clock.wallMilliseconds())
+            metrics: hub.metrics.loops[hub.archiveStation],
+            idPrefix: idPrefix &+ UInt64(hub.archiveStation),
+            nowMilliseconds: hub.clock.wallMilliseconds()
+        )
         archive = Archive(composer: composer, clock: hub.clock, outputBytesMax: hub.outputBytesMax)
         try connectMailboxes()
         try run()
@@ -74,23 +79,36 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
                     } catch {
                         preconditionFailure("epoll_wait: \(error)")
                     }
-                })
+                }
+            )
         }
     }
 
     /// Gives the recovered partitions to their loops, starts their writers, and begins to serve.
     func place(
-        _ recovered: [RecoveredPartition<D>], _ reading: RecoveryReading, _ folder: DataFolder<D>, _ disk: D
+        _ recovered: [RecoveredPartition<D>],
+        _ reading: RecoveryReading,
+        _ folder: DataFolder<D>,
+        _ disk: D
     ) throws(StartError) {
         guard let key = recovered.first?.partition.key else { return }
         let placement = Placement(
-            partitions: recovered.map(\.partition), key: key, loopCount: hub.loopCount, recovery: reading)
+            partitions: recovered.map(\.partition),
+            key: key,
+            loopCount: hub.loopCount,
+            recovery: reading
+        )
         archive.connect(
             recovered.map { entry in
                 JournalReader(
-                    disk: disk, directory: folder.journalDirectory(partition: entry.partition.index),
-                    journal: folder.journalID(partition: entry.partition.index), following: entry.opening.appender)
-            }, key: key)
+                    disk: disk,
+                    directory: folder.journalDirectory(partition: entry.partition.index),
+                    journal: folder.journalID(partition: entry.partition.index),
+                    following: entry.opening.appender
+                )
+            },
+            key: key
+        )
         do throws(SystemError) {
             for entry in recovered { try startJournal(entry) }
         } catch {
@@ -113,11 +131,16 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         let index = entry.partition.index
         let writer = entry.opening.writer
         let preparer = entry.opening.preparer
-        writers.append((writer, try NativeThread(name: "journal-\(index)") {
+        writers.append(
+            (
+                writer,
+                try NativeThread(name: "journal-\(index)") {
                     // Every answer waits for this thread.
                     NativeThread.shortenSlices()
                     writer.run()
-                }))
+                }
+            )
+        )
         preparers.append((preparer, try NativeThread(name: "segments-\(index)") { preparer.run() }))
     }
 
