@@ -13,15 +13,32 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
+/// `thread` or `address` where `Tests/run sanitizers` builds; not `swift build --sanitize`, because the compiler (6.3)
+/// fails on Domain under the thread sanitizer. Domain is pure and shares nothing between threads.
+let sanitizer = Context.environment["STOCKKEEPER_SANITIZER"]
+let watched: [SwiftSetting] = sanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
+let watchedLink: [LinkerSetting] = sanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
+let watchedC: [CSetting] = sanitizer.map { [.unsafeFlags(["-fsanitize=\($0)"])] } ?? []
+
 /// A part of the product.
 ///
 /// The order below is the order of imports: a part sees only parts above it.
 func part(_ name: String, _ dependencies: [Target.Dependency], documents: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: documents, swiftSettings: strict)
+    .target(
+        name: name,
+        dependencies: dependencies,
+        exclude: documents,
+        swiftSettings: strict + (name == "Domain" && sanitizer == "thread" ? [] : watched)
+    )
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        swiftSettings: strict + watched,
+        linkerSettings: watchedLink
+    )
 }
 
 let package = Package(
@@ -32,7 +49,7 @@ let package = Package(
         .library(name: "allocation-counter", type: .dynamic, targets: ["AllocationCounter"]),
     ],
     targets: [
-        .target(name: "CPlatform"),
+        .target(name: "CPlatform", cSettings: watchedC),
         part("Platform", ["CPlatform"]),
         part("Domain", []),
         part("Journal", ["Platform"], documents: ["FORMAT.md"]),
@@ -40,22 +57,29 @@ let package = Package(
         part("HTTP", []),
         part("Keepers", ["Platform", "Domain", "Journal", "Loop"]),
         part("Service", ["Platform", "Domain", "Journal", "Loop", "HTTP", "Keepers"]),
-        .executableTarget(name: "stockkeeper", dependencies: ["Service", "Platform"], swiftSettings: strict),
+        .executableTarget(
+            name: "stockkeeper",
+            dependencies: ["Service", "Platform"],
+            swiftSettings: strict + watched,
+            linkerSettings: watchedLink
+        ),
 
-        .executableTarget(name: "ceiling", path: "Benchmarks/Ceiling"),
-        .target(name: "AllocationCounter", path: "Benchmarks/AllocationCounter"),
+        .executableTarget(name: "ceiling", path: "Benchmarks/Ceiling", linkerSettings: watchedLink),
+        .target(name: "AllocationCounter", path: "Benchmarks/AllocationCounter", linkerSettings: watchedLink),
         .executableTarget(
             name: "stockkeeper-bench",
             dependencies: ["Platform"],
             path: "Benchmarks/Load",
-            swiftSettings: strict
+            swiftSettings: strict + watched,
+            linkerSettings: watchedLink
         ),
 
         .executableTarget(
             name: "faulty-server",
             dependencies: ["Service", "Platform"],
             path: "Tests/FaultyServer",
-            swiftSettings: strict
+            swiftSettings: strict + watched,
+            linkerSettings: watchedLink
         ),
 
         tests("PlatformTests", ["Platform"]),

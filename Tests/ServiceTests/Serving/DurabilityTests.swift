@@ -72,6 +72,8 @@ struct DurabilityTests {
             try client.send(.purchase(sku, "Idempotency-Key: k\r\n"))
             return client
         }
+        let decided = "outcome=\"confirmed\"} 4"
+        while try !server.call(.get("/metrics")).body.contains(decided) {}
         server.disk.gate.awaitSync()
         let list = try server.connect()
         try list.send(.get("/v1/skus"))
