@@ -13,8 +13,10 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-/// `thread` or `address` where `Tests/run sanitizers` builds; not `swift build --sanitize`, because the compiler (6.3)
-/// fails on Domain under the thread sanitizer. Domain is pure and shares nothing between threads.
+/// The sanitizer that `Tests/run sanitizers` builds with: `thread` or `address`.
+///
+/// Not `swift build --sanitize`, because the compiler (6.3) fails on Domain under the thread sanitizer. Domain is pure and
+/// shares nothing between threads.
 let sanitizer = Context.environment["STOCKKEEPER_SANITIZER"]
 let watched: [SwiftSetting] = sanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
 let watchedLink: [LinkerSetting] = sanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
