@@ -48,6 +48,14 @@ public struct ConnectionState {
         }
     }
 
+    /// Whether as many answers have gathered as may be.
+    public var isPipelineFull: Bool {
+        switch phase {
+        case .receiving(let answered), .held(let answered, _): return answered >= pipelinedMax
+        case .away, .sending, .lingering, .closed: return false
+        }
+    }
+
     /// Whether a request may be sent elsewhere now: not behind an answer that has not left.
     public var mayLeave: Bool {
         switch phase {

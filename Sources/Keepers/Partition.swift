@@ -122,7 +122,7 @@ extension Partition {
         unsafe Prefetch.begin(keeper.placeOfBuyer(fingerprint))
         if let request, let position = recall(request) { return .remembered(position) }
         let now = advance(to: wall)
-        if request != nil && remembered.isFull(at: now) { return .unavailable(.overloaded) }
+        if request != nil && remembered.isFull(at: now) { return .unavailable(.keysFull) }
         let outcome = keeper.purchaseInPlace(buyer, fingerprint, quantity, request, at: now)
         if case .changed(let sale) = outcome, let request { remember(request, sale.position, at: now) }
         return outcome
@@ -137,7 +137,7 @@ extension Partition {
     ) -> Outcome<SKUChange> {
         if let request, let position = recall(request) { return .remembered(position) }
         let now = advance(to: wall)
-        if request != nil && remembered.isFull(at: now) { return .unavailable(.overloaded) }
+        if request != nil && remembered.isFull(at: now) { return .unavailable(.keysFull) }
         let known = keeper(of: sku)
         let keeper = known ?? SKUKeeper(name: Self.bytes(sku), partition: self)
         let outcome = keeper.assumeIsolated { $0.change(command, request, at: now) }

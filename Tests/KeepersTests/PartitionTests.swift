@@ -60,8 +60,8 @@ struct PartitionTests {
             #expect(try harness.purchase("a", key: RequestKey(number)).change != nil)
         }
         let before = harness.view("a")
-        #expect(try harness.purchase("a", key: RequestKey(5)).unavailability == .overloaded)
-        #expect(harness.change("a", .remove(ifSequence: nil), key: RequestKey(6)).unavailability == .overloaded)
+        #expect(try harness.purchase("a", key: RequestKey(5)).unavailability == .keysFull)
+        #expect(harness.change("a", .remove(ifSequence: nil), key: RequestKey(6)).unavailability == .keysFull)
         #expect(harness.view("a") == before)
         #expect(try harness.purchase("a", key: RequestKey(1)).remembered == first.position)
         #expect(try harness.purchase("a").change != nil)

@@ -86,6 +86,14 @@ extension Composer {
         switch reason {
         case .overloaded:
             problem(.overloaded, "Too much is waiting for the disk.", to: exchange, bytes, into: &output)
+        case .keysFull:
+            problem(
+                .overloaded,
+                "As many idempotency keys are remembered as may be.",
+                to: exchange,
+                bytes,
+                into: &output
+            )
         case .readOnly:
             problem(
                 .readOnly,

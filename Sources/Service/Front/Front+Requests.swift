@@ -78,6 +78,7 @@ extension Front {
                 refuse(connection, refusal)
                 return bytes.count
             }
+            if used < bytes.count, connection.state.isPipelineFull { metrics.reached(.pipelined) }
             if used == bytes.count || !takesMore(connection) { pause(connection) }
         }
         return used

@@ -301,7 +301,11 @@ extension Serving {
             composer.refusal(refusal, at: now, to: exchange, bytes, into: &output)
             return .answered(dependsOn)
         case .unavailable(let reason):
-            if reason == .overloaded { composer.metrics.reached(.stagingBytes) }
+            switch reason {
+            case .overloaded: composer.metrics.reached(.stagingBytes)
+            case .keysFull: composer.metrics.reached(.idempotencyKeys)
+            case .readOnly: break
+            }
             composer.unavailable(reason, to: exchange, bytes, into: &output)
             return .answered(.start)
         case .changed:

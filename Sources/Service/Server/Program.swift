@@ -47,11 +47,12 @@ public enum Program {
             complain(error.description)
             return .internal
         }
-        var random = SystemRandomNumberGenerator()
         do throws(StartError) {
-            let server = try Server.start(configuration, disk: disk, random: &random) { address in
-                say("listening on \(address)")
-            }
+            let server = try Server.start(
+                configuration,
+                disk: disk,
+                onListening: { say("listening on \($0)") }
+            )
             announce(server.report, configuration)
             return untilSignalled(server, signals)
         } catch {

@@ -71,7 +71,7 @@ public final class Server<D: Disk>: Sendable {
         _ configuration: ServerConfiguration,
         disk: D,
         clock: any Clock = SystemClock(),
-        random: inout some RandomNumberGenerator,
+        random: () -> UInt64 = { UInt64.random(in: 0 ... .max) },
         onListening: (SocketAddress) -> Void = { _ in }
     ) throws(StartError) -> Server {
         let descriptorsMax: Int
@@ -81,13 +81,13 @@ public final class Server<D: Disk>: Sendable {
             throw .machine(error)
         }
         let capacity = try onMachine(configuration, descriptorsMax)
-        let folder = try openFolder(configuration, capacity, disk, clock, &random)
+        let folder = try openFolder(configuration, capacity, disk, clock, random)
         let listener = try listen(configuration.listen)
         let address = SocketAddress(host: configuration.listen.host, port: Socket.localPort(listener.raw))
         let hub = Hub(configuration, capacity, listener: listener.raw, clock: clock, descriptorsMax: descriptorsMax)
         let threads: ServerThreads<D>
         do throws(SystemError) {
-            threads = try ServerThreads(hub: hub, idPrefix: random.next())
+            threads = try ServerThreads(hub: hub, idPrefix: random())
         } catch {
             throw .machine(error)
         }
@@ -139,10 +139,13 @@ public final class Server<D: Disk>: Sendable {
         _ capacity: ServerCapacity,
         _ disk: D,
         _ clock: any Clock,
-        _ random: inout some RandomNumberGenerator
+        _ random: () -> UInt64
     ) throws(StartError) -> DataFolder<D> {
-        let secret = (0..<FolderDescription.secretBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
-        let id = JournalID(low: random.next(), high: random.next())
+        let halves = [random(), random()]
+        let secret = halves.flatMap { half in
+            stride(from: UInt64(0), to: 64, by: 8).map { UInt8(truncatingIfNeeded: half >> $0) }
+        }
+        let id = JournalID(low: random(), high: random())
         do throws(JournalError) {
             return try DataFolder.open(
                 disk: disk,

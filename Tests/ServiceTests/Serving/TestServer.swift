@@ -22,8 +22,7 @@ final class TestServer {
         configuration.journal.segmentBytes = 1 << 20
         configuration.journal.stagingBytes = 1 << 18
         self.clock = clock
-        var random = SystemRandomNumberGenerator()
-        server = try Server.start(configuration, disk: disk, clock: clock, random: &random)
+        server = try Server.start(configuration, disk: disk, clock: clock)
     }
 
     deinit {
