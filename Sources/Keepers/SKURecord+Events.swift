@@ -107,7 +107,7 @@ public struct SKURecord: Sendable {
 extension PayloadWriter {
     /// Appends what follows the head of an event's record.
     ///
-    /// buyer: the buyer's name, for a purchase.
+    /// `buyer`: the buyer's name, for a purchase.
     mutating func put(_ event: SKUEvent, buyer: Span<UInt8>) {
         switch event {
         case .purchased(let purchase): put(purchase, buyer: buyer)

@@ -39,7 +39,7 @@ public struct Readiness: OptionSet, Sendable {
     // SAFETY: the union inside each event is only read as the 64-bit member it was registered with.
     private var events: [epoll_event]
 
-    /// eventsMax: most events that one wait returns.
+    /// `eventsMax`: most events that one wait returns.
     public init(eventsMax: Int = 512) throws(SystemError) {
         let raw = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard raw >= 0 else { throw SystemError("epoll_create1") }
@@ -75,7 +75,7 @@ public struct Readiness: OptionSet, Sendable {
 
     /// Waits for events.
     ///
-    /// timeoutMilliseconds: -1 waits for ever, 0 does not wait.
+    /// `timeoutMilliseconds`: -1 waits for ever, 0 does not wait.
     /// Returns: how many events are there to be read with `event(_:)`; 0 after a signal or the timeout.
     public mutating func wait(timeoutMilliseconds: Int32) throws(SystemError) -> Int {
         let limit = unsafe Int32(events.count)

@@ -18,7 +18,7 @@ public final class NativeThread: @unchecked Sendable {
 
     /// Starts `body` on a new thread.
     ///
-    /// name: shown by `top` and `ps`; 15 bytes are kept.
+    /// `name`: shown by `top` and `ps`; 15 bytes are kept.
     public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
         // SAFETY: the retained start is taken back exactly once, by the new thread, or here if there is none.

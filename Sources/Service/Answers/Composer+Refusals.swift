@@ -4,7 +4,7 @@ import HTTP
 extension Composer {
     /// Writes why a keeper refused: the one place where refusals become problems.
     ///
-    /// now: for `Retry-After` until a sale opens.
+    /// `now`: for `Retry-After` until a sale opens.
     func refusal(
         _ refusal: Refusal,
         at now: Instant,

@@ -30,7 +30,7 @@ final class Composer {
     /// Unit: bytes.
     static let bodyBytesMax = 256 * 1_024
 
-    /// idPrefix: random, so that no two threads of any start make the same request ids.
+    /// `idPrefix`: random, so that no two threads of any start make the same request ids.
     init(metrics: LoopMetrics, idPrefix: UInt64, nowMilliseconds: Int64) {
         self.metrics = metrics
         self.idPrefix = idPrefix

@@ -153,7 +153,7 @@ extension Front {
 
     /// Hands an answer to a connection of this loop that waits for it.
     ///
-    /// answer: empty where there will be none, which ends the connection.
+    /// `answer`: empty where there will be none, which ends the connection.
     func deliver(_ answer: Span<UInt8>, to ticket: Ticket) {
         guard let connection = connection(ticket) else { return }
         guard !answer.isEmpty else { return perform(connection.state.failed(), connection) }

@@ -61,7 +61,7 @@ struct Message: BitwiseCopyable {
 
     /// Takes a message out of a mailbox's bytes.
     ///
-    /// body: gets the fixed part, the request's bytes, and what stands behind them.
+    /// `body`: gets the fixed part, the request's bytes, and what stands behind them.
     static func read(
         _ bytes: UnsafeRawBufferPointer,
         _ body: (Message, Span<UInt8>, Span<UInt8>) -> Void

@@ -10,7 +10,7 @@ struct CatalogueRequest {
 
     /// Reads the body.
     ///
-    /// isPut: `stock` belongs to `PUT`, `paused` to `PATCH`.
+    /// `isPut`: `stock` belongs to `PUT`, `paused` to `PATCH`.
     /// Throws: what is wrong, with the member's name.
     init(_ body: ByteRange, _ bytes: Span<UInt8>, isPut: Bool) throws(InvalidRequest) {
         var reader = BodyReader(body)

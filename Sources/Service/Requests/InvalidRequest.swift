@@ -38,7 +38,7 @@ struct InvalidRequest: Error {
 
     /// Appends the sentence for the problem's `detail`.
     ///
-    /// bytes: the request's.
+    /// `bytes`: the request's.
     func write(_ writer: inout ByteWriter, _ bytes: Span<UInt8>) {
         switch subject {
         case .body: writer.append("body")

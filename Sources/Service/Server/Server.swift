@@ -65,7 +65,7 @@ public final class Server<D: Disk>: Sendable {
     ///
     /// From the moment it listens it answers: 503 `recovering` until the journals are replayed.
     ///
-    /// onListening: called with the address as soon as connections are accepted.
+    /// `onListening`: called with the address as soon as connections are accepted.
     /// Throws: why it cannot; nothing is left running.
     public static func start(
         _ configuration: ServerConfiguration,

@@ -22,7 +22,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
 
     /// Makes and starts the loops and the archive.
     ///
-    /// idPrefix: random, for request ids.
+    /// `idPrefix`: random, for request ids.
     init(hub: Hub, idPrefix: UInt64) throws(SystemError) {
         self.hub = hub
         var loops: [EventLoop] = []
