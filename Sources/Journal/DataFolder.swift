@@ -7,6 +7,7 @@ import Platform
 /// FOLDER        what the folder is: partitions, id, secret
 /// journal-0000  the first partition's journal
 /// ```
+/// Journals with numbers below those of the partitions are retired: they are read and never written.
 /// `FOLDER` is written last when a folder is made: without it the folder is unfinished and may be made anew, with it
 /// every journal must be there.
 ///
@@ -19,11 +20,15 @@ public final class DataFolder<D: Disk>: Sendable {
     /// It may have another number of partitions than asked for: the one it was made with.
     public let description: FolderDescription
 
+    /// The numbers of the retired journals that are still there, ascending.
+    public let retired: [Int]
+
     private let lock: D.File
 
-    private init(path: String, description: FolderDescription, lock: D.File) {
+    private init(path: String, description: FolderDescription, retired: [Int], lock: D.File) {
         self.path = path
         self.description = description
+        self.retired = retired
         self.lock = lock
     }
 
@@ -53,25 +58,41 @@ public final class DataFolder<D: Disk>: Sendable {
         let description: FolderDescription
         if names.contains(descriptionName) {
             description = try read(disk, path)
-            for partition in 0..<description.partitions where !names.contains(journalName(partition)) {
-                let missing = "\(path)/\(journalName(partition))"
+            for number in description.journals where !names.contains(journalName(number)) {
+                let missing = "\(path)/\(journalName(number))"
                 throw .damaged(file: missing, offset: 0, reason: "the journal is missing")
             }
         } else {
             description = describe()
             try make(disk, path, names, description, limits)
         }
-        return DataFolder(path: path, description: description, lock: lock)
+        let retired = names.compactMap(journalNumber).filter { $0 < description.firstJournal }.sorted()
+        return DataFolder(path: path, description: description, retired: retired, lock: lock)
     }
 
     /// The directory of a partition's journal.
     public func journalDirectory(partition: Int) -> String {
-        "\(path)/\(Self.journalName(partition))"
+        journalDirectory(number: description.firstJournal + partition)
+    }
+
+    /// The directory of the journal with a number, retired or not.
+    public func journalDirectory(number: Int) -> String {
+        "\(path)/\(Self.journalName(number))"
     }
 
     /// The id of a partition's journal.
     public func journalID(partition: Int) -> JournalID {
-        Self.journalID(description, partition)
+        description.journalID(description.firstJournal + partition)
+    }
+
+    /// A reader of the journal with a number; a retired one has no appender to follow.
+    public func reader(journal number: Int, on disk: D, following appender: JournalAppender?) -> JournalReader<D> {
+        JournalReader(
+            disk: disk,
+            directory: journalDirectory(number: number),
+            journal: description.journalID(number),
+            following: appender
+        )
     }
 
     /// Gives the folder free for other processes.
@@ -85,13 +106,15 @@ public final class DataFolder<D: Disk>: Sendable {
     /// No description is longer.
     private static var descriptionBytesMax: Int { 4_096 }
 
-    private static func journalName(_ partition: Int) -> String {
-        let number = String(partition)
-        return journalPrefix + String(repeating: "0", count: 4 - number.count) + number
+    private static func journalName(_ number: Int) -> String {
+        let digits = String(number)
+        return journalPrefix + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
-    private static func journalID(_ description: FolderDescription, _ partition: Int) -> JournalID {
-        JournalID(low: description.id.low, high: description.id.high &+ UInt64(partition))
+    /// The number that a journal's directory has; nil where `name` is none's.
+    private static func journalNumber(_ name: String) -> Int? {
+        guard let number = Int(name.dropFirst(journalPrefix.count)), name == journalName(number) else { return nil }
+        return number
     }
 
     private static func parent(_ path: String) -> String {
@@ -133,13 +156,13 @@ public final class DataFolder<D: Disk>: Sendable {
         for name in names where name.hasPrefix(journalPrefix) {
             try Journal.clear(disk: disk, directory: "\(path)/\(name)")
         }
-        for partition in 0..<description.partitions {
-            let directory = "\(path)/\(journalName(partition))"
+        for number in description.journals {
+            let directory = "\(path)/\(journalName(number))"
             try onDisk { () throws(SystemError) in try disk.createDirectory(directory) }
             try Journal.create(
                 disk: disk,
                 directory: directory,
-                journal: journalID(description, partition),
+                journal: description.journalID(number),
                 limits: limits
             )
         }

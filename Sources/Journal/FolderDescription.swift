@@ -1,9 +1,15 @@
 import Platform
 
-/// What a data folder is, as its file `FOLDER` says: drawn once, when the folder is made, and never changed.
+/// What a data folder is, as its file `FOLDER` says: drawn once, when the folder is made.
+///
+/// Only `repartitioned` gives another one for the same folder.
 public struct FolderDescription: Equatable, Sendable {
     /// 1...`partitionsMax`.
     public let partitions: Int
+    /// The number of the first partition's journal; the other partitions' follow it.
+    ///
+    /// Journals with lower numbers are retired: nothing is written there any more. A number is never used again.
+    public let firstJournal: Int
     /// Which folder this is: 16 random bytes.
     ///
     /// The journals' ids are made from it.
@@ -13,31 +19,73 @@ public struct FolderDescription: Equatable, Sendable {
     /// When the folder was made, in milliseconds since 1970.
     public let createdMilliseconds: Int64
 
+    /// The highest number of a journal: records name the journals of others in 16 bits.
+    public static let journalMax = 65_534
     /// Most partitions: there are 16,384 slots to share out, and each partition has threads of its own.
     public static let partitionsMax = 1_024
     /// The length of `secret`.
     public static let secretBytes = 16
 
     /// A description; sizes outside the limits above are a bug of the caller.
-    public init(partitions: Int, id: JournalID, secret: [UInt8], createdMilliseconds: Int64) {
+    public init(
+        partitions: Int,
+        firstJournal: Int = 0,
+        id: JournalID,
+        secret: [UInt8],
+        createdMilliseconds: Int64
+    ) {
         precondition((1...Self.partitionsMax).contains(partitions) && secret.count == Self.secretBytes)
+        precondition(firstJournal >= 0 && firstJournal + partitions - 1 <= Self.journalMax)
         self.partitions = partitions
+        self.firstJournal = firstJournal
         self.id = id
         self.secret = secret
         self.createdMilliseconds = createdMilliseconds
     }
 
+    /// The same folder with its SKUs shared out among new partitions, whose journals have the next numbers.
+    ///
+    /// - Parameter partitions: 1...`partitionsMax`.
+    /// - Returns: nil where the numbers of journals are used up.
+    public func repartitioned(_ partitions: Int) -> FolderDescription? {
+        let first = firstJournal + self.partitions
+        guard first + partitions - 1 <= Self.journalMax else { return nil }
+        return FolderDescription(
+            partitions: partitions,
+            firstJournal: first,
+            id: id,
+            secret: secret,
+            createdMilliseconds: createdMilliseconds
+        )
+    }
+
+    /// The numbers of the partitions' journals, in the order of the partitions.
+    public var journals: Range<Int> { firstJournal..<firstJournal + partitions }
+
+    /// The number of a partition's journal.
+    public func journalNumber(partition: Int) -> UInt16 { UInt16(firstJournal + partition) }
+
+    /// The id of the journal with a number, retired or not.
+    public func journalID(_ number: Int) -> JournalID {
+        JournalID(low: id.low, high: id.high &+ UInt64(number))
+    }
+
+    /// The format that this build writes at most, and the latest that it reads.
+    static let formatMax: UInt32 = 2
+    /// A build that knows no retired journals must not take them for the partitions'.
+    private var format: UInt32 { firstJournal == 0 ? 1 : Self.formatMax }
+
     private static let title = "stockkeeper data folder"
-    private static let lineCount = 8
 
     /// The file's text.
     ///
     /// The last line is the checksum of all lines before it.
     var text: String {
-        let lines = [
-            Self.title, "format \(JournalFormat.version)", "writer \(JournalFormat.writer)", "id \(id)",
+        var lines = [
+            Self.title, "format \(format)", "writer \(JournalFormat.writer)", "id \(id)",
             "secret \(secret.span.hexadecimal)", "partitions \(partitions)", "created \(createdMilliseconds)",
         ]
+        if firstJournal > 0 { lines.append("first-journal \(firstJournal)") }
         let body = lines.map { "\($0)\n" }.joined()
         return body + "crc32c \(CRC32C.checksum(Array(body.utf8).span))\n"
     }
@@ -52,10 +100,13 @@ public struct FolderDescription: Equatable, Sendable {
             throw .damaged(file: file, offset: UInt64(body.utf8.count), reason: "the checksum does not fit")
         }
         let fields = Self.fields(body)
-        if let format = fields["format"].flatMap({ UInt32($0) }), format > JournalFormat.version {
+        if let format = fields["format"].flatMap({ UInt32($0) }), format > Self.formatMax {
             throw .newerFormat(file: file, format: format, writer: fields["writer"] ?? "unknown")
         }
-        guard let partitions = fields["partitions"].flatMap({ Int($0) }), (1...Self.partitionsMax).contains(partitions),
+        let firstJournal = fields["first-journal"].map { Int($0) } ?? 0
+        guard let firstJournal, (0...Self.journalMax).contains(firstJournal),
+            let partitions = fields["partitions"].flatMap({ Int($0) }), (1...Self.partitionsMax).contains(partitions),
+            firstJournal + partitions - 1 <= Self.journalMax,
             let id = fields["id"].flatMap([UInt8].init(hexadecimal:)), id.count == 16,
             let secret = fields["secret"].flatMap([UInt8].init(hexadecimal:)), secret.count == Self.secretBytes,
             let created = fields["created"].flatMap({ Int64($0) })
@@ -64,6 +115,7 @@ public struct FolderDescription: Equatable, Sendable {
         }
         self.init(
             partitions: partitions,
+            firstJournal: firstJournal,
             id: JournalID(
                 low: id.span.littleEndian(UInt64.self, at: 0),
                 high: id.span.littleEndian(UInt64.self, at: 8)

@@ -50,7 +50,10 @@ public final class JournalAppender: @unchecked Sendable {
         let rolls = endPosition + size + UInt64(RecordFormat.headerBytes) > segmentEnd
         let start = rolls ? segmentEnd : endPosition
         guard staging.fault == nil, hasRoom(upTo: start + size) else { return nil }
-        if rolls { seal() }
+        if rolls {
+            guard segmentEnd <= JournalLimits.positionsMax - segmentCapacity else { return nil }
+            seal()
+        }
         write(type, payload)
         staging.counters.records.add()
         return JournalPosition(rawValue: start)

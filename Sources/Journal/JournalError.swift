@@ -25,7 +25,7 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
         case .damaged(let file, let offset, let reason):
             "\(file) is damaged at byte \(offset): \(reason)"
         case .newerFormat(let file, let format, let writer):
-            "\(file) has format \(format), written by \(writer); this build reads up to format \(JournalFormat.version)"
+            "\(file) has format \(format), written by \(writer): a later one than this build reads"
         case .foreign(let file):
             "\(file) belongs to another journal"
         case .inUse(let lock):

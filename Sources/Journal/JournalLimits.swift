@@ -5,6 +5,12 @@ public struct JournalLimits: Sendable {
     /// Fixed by the format: recovery reads no further for one record.
     public static let payloadBytesMax = 65_536
 
+    /// The positions that one journal has.
+    ///
+    /// Whoever remembers records keeps their positions in 48 bits. At 100 MB/s a journal reaches the end in a month; a
+    /// repartition begins new journals.
+    public static let positionsMax: UInt64 = 1 << 48
+
     /// What `segmentBytes` may be.
     ///
     /// A smaller one holds no record; a larger one delays the first start for too long.

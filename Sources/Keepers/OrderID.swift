@@ -20,6 +20,14 @@ public struct OrderID: BitwiseCopyable, Sendable, Equatable {
         self.position = position
     }
 
+    /// The order whose record stands there.
+    public init(_ address: RecordAddress) {
+        self.init(journal: address.journal, position: address.position)
+    }
+
+    /// Where the order's record stands.
+    public var address: RecordAddress { RecordAddress(journal: journal, position: position) }
+
     /// Reads the text form; nil where it is none of this folder's.
     public init?(_ text: Span<UInt8>, key: FingerprintKey) {
         guard text.count == Self.textBytes else { return nil }

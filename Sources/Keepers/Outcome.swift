@@ -7,8 +7,8 @@ import Journal
 public enum Outcome<Change: Sendable>: Sendable {
     /// The change is in the journal's open batch and in the state.
     case changed(Change)
-    /// The idempotency key has been used: the record that answers it starts there.
-    case remembered(JournalPosition)
+    /// The idempotency key has been used: the record that answers it stands there.
+    case remembered(RecordPlace)
     /// Nothing was changed. The reason was true once everything before `dependsOn` is durable.
     case refused(Refusal, dependsOn: JournalPosition)
     /// Nothing was changed, for the server's own reasons.

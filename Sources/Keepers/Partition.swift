@@ -14,8 +14,10 @@ public final class Partition: @unchecked Sendable {
     // SAFETY: every variable is touched only by the thread that the partition is placed on; `PlacedExecutor.place`
     // hands it over. `appender`'s durable position and counters are for any thread.
 
-    /// Its number in the data folder, from 0; also the number of its journal in order ids.
+    /// Its number in the data folder, from 0.
     public let index: Int
+    /// The number of its journal, as order ids have it.
+    public let journalNumber: UInt16
     /// Where its keepers run.
     public let executor: PlacedExecutor
     /// The folder's secret.
@@ -44,12 +46,14 @@ public final class Partition: @unchecked Sendable {
     /// - `keysMax`: most keys remembered; beyond them a request with a new key is refused.
     public init(
         index: Int,
+        journalNumber: UInt16,
         executor: PlacedExecutor,
         key: FingerprintKey,
         windowMilliseconds: Int64,
         keysMax: Int
     ) {
         self.index = index
+        self.journalNumber = journalNumber
         self.executor = executor
         self.key = key
         remembered = GenerationalTable(windowMilliseconds: windowMilliseconds, entriesMax: keysMax)
@@ -120,7 +124,7 @@ extension Partition {
         guard let keeper = keeper(of: sku) else { return .refused(.unknownSKU, dependsOn: .start) }
         let fingerprint = key.fingerprint(of: buyer, domain: .buyer)
         unsafe Prefetch.begin(keeper.placeOfBuyer(fingerprint))
-        if let request, let position = recall(request) { return .remembered(position) }
+        if let request, let place = recall(request) { return .remembered(place) }
         let now = advance(to: wall)
         if request != nil && remembered.isFull(at: now) { return .unavailable(.keysFull) }
         let outcome = keeper.purchaseInPlace(buyer, fingerprint, quantity, request, at: now)
@@ -135,7 +139,7 @@ extension Partition {
         request: RequestKey?,
         at wall: Instant
     ) -> Outcome<SKUChange> {
-        if let request, let position = recall(request) { return .remembered(position) }
+        if let request, let place = recall(request) { return .remembered(place) }
         let now = advance(to: wall)
         if request != nil && remembered.isFull(at: now) { return .unavailable(.keysFull) }
         let known = keeper(of: sku)
@@ -147,9 +151,9 @@ extension Partition {
         return outcome
     }
 
-    /// Where the record of an idempotency key starts, if the key has been used.
-    public func recall(_ request: RequestKey) -> JournalPosition? {
-        remembered.find(request.fingerprint).map { JournalPosition(rawValue: $0) }
+    /// Where the record of an idempotency key stands, if the key has been used.
+    public func recall(_ request: RequestKey) -> RecordPlace? {
+        remembered.find(request.fingerprint).map { RecordPlace(rawValue: $0) }
     }
 
     /// The time of the next decision: the wall clock, but never before the last one.
@@ -176,7 +180,7 @@ extension Partition {
     }
 
     private func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {
-        remembered.insert(request.fingerprint, position.rawValue, at: now)
+        remembered.insert(request.fingerprint, RecordPlace(position).rawValue, at: now)
         keyTally.store(UInt64(remembered.count), ordering: .relaxed)
     }
 

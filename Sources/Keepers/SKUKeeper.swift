@@ -15,11 +15,11 @@ public actor SKUKeeper {
     public nonisolated let name: [UInt8]
     private nonisolated let partition: Partition
     private var state = SKUState()
-    /// Where the SKU's last record starts and ends.
-    private var lastStart: JournalPosition?
+    /// Where the SKU's last record stands, and where it ends in the partition's own journal.
+    private var lastStart: RecordPlace?
     private var lastEnd = JournalPosition.start
-    /// Where the records with the multiples of `trailStride` as their number start.
-    private var trail: [JournalPosition] = []
+    /// Where the records with the multiples of `trailStride` as their number stand.
+    private var trail: [RecordPlace] = []
 
     /// The executor of the partition that the SKU's slot belongs to.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -98,10 +98,10 @@ public actor SKUKeeper {
     public func trail(upTo sequence: UInt64) -> TrailStart {
         let index = Int((sequence + Self.trailStride - 1) / Self.trailStride) - 1
         guard index >= 0, index < trail.count else {
-            return TrailStart(position: lastStart ?? .start, sequence: state.sequence, dependsOn: lastEnd)
+            return TrailStart(place: lastStart ?? RecordPlace(.start), sequence: state.sequence, dependsOn: lastEnd)
         }
         let known = UInt64(index + 1) * Self.trailStride
-        return TrailStart(position: trail[index], sequence: known, dependsOn: lastEnd)
+        return TrailStart(place: trail[index], sequence: known, dependsOn: lastEnd)
     }
 
     /// The number of the last change.
@@ -146,9 +146,10 @@ public actor SKUKeeper {
     }
 
     private func note(_ start: JournalPosition, end: JournalPosition) {
-        lastStart = start
+        let place = RecordPlace(start)
+        lastStart = place
         lastEnd = end
-        if state.sequence % Self.trailStride == 0 { trail.append(start) }
+        if state.sequence % Self.trailStride == 0 { trail.append(place) }
     }
 }
 
@@ -237,8 +238,8 @@ private func look(_ keeper: isolated SKUKeeper, _ now: Instant) -> SKUView? { ke
 
 /// Where a walk back along a SKU's records begins.
 public struct TrailStart: BitwiseCopyable, Sendable {
-    /// The record to begin with.
-    public let position: JournalPosition
+    /// The record to begin with, as the SKU's partition remembers it.
+    public let place: RecordPlace
     /// Its number.
     public let sequence: UInt64
     /// What is shown may leave once the journal is durable up to here.

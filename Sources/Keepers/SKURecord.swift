@@ -21,16 +21,16 @@ public enum RecordKind: UInt8, Sendable {
 
 /// What every record of a SKU says first: which change of which SKU, when, and under which idempotency key.
 ///
-/// Layout, little endian: flags 1, time 8 (ms since 1970), sequence 8, position of the SKU's previous record 8
-/// (all ones: none), then with flag 1 the key's fingerprint 16 and the request's digest 8, then the SKU behind a one-byte
+/// Layout, little endian: flags 1, time 8 (ms since 1970), sequence 8, place of the SKU's previous record 8
+/// (`RecordPlace`; all ones: none), then with flag 1 the key's fingerprint 16 and the request's digest 8, then the SKU behind a one-byte
 /// count. The kind's own members follow.
 public struct RecordHead: Sendable {
     /// When the change was decided.
     public var at: Instant
     /// The SKU's own count of changes; the first is 1.
     public var sequence: UInt64
-    /// Where the SKU's record before this one starts; nil for the first.
-    public var previous: JournalPosition?
+    /// Where the SKU's record before this one stands; nil for the first.
+    public var previous: RecordPlace?
     /// The idempotency key it was asked under, and what was asked.
     public var key: RequestKey?
     /// Where the SKU's name stands in the payload.
@@ -52,7 +52,7 @@ public struct RecordHead: Sendable {
         writer.putShort(sku.span)
     }
 
-    init(at: Instant, sequence: UInt64, previous: JournalPosition?, key: RequestKey?) {
+    init(at: Instant, sequence: UInt64, previous: RecordPlace?, key: RequestKey?) {
         self.at = at
         self.sequence = sequence
         self.previous = previous
@@ -65,7 +65,7 @@ public struct RecordHead: Sendable {
         at = Instant(millisecondsSinceEpoch: reader.take(Int64.self, bytes))
         sequence = reader.take(UInt64.self, bytes)
         let before = reader.take(UInt64.self, bytes)
-        previous = before == Self.noPrevious ? nil : JournalPosition(rawValue: before)
+        previous = before == Self.noPrevious ? nil : RecordPlace(rawValue: before)
         if flags & Self.keyed != 0 {
             let high = reader.take(UInt64.self, bytes)
             let low = reader.take(UInt64.self, bytes)

@@ -34,6 +34,20 @@ struct AppendTests {
         #expect(again.opening.report.tornBytes == 0)
     }
 
+    @Test("a journal ends before a position that records cannot name")
+    func positionsEnd() throws {
+        let capacity = UInt64(tinyLimits.segmentCapacity)
+        let start = JournalLimits.positionsMax - capacity
+        let id = JournalID(low: 1, high: 2)
+        let tail = JournalTail(end: start, chain: 0, segmentEnd: JournalLimits.positionsMax)
+        let staging = try Staging(capacity: tinyLimits.stagingBytes, start: start)
+        let appender = JournalAppender(staging: staging, journal: id, tail: tail, limits: tinyLimits)
+        var positions: [UInt64] = []
+        while let position = appender.append(type: 1, payload: Span()) { positions.append(position.rawValue) }
+        #expect(positions.first == start && UInt64(positions.count) == capacity / 16 - 1)
+        #expect(appender.end.rawValue == JournalLimits.positionsMax - 16)
+    }
+
     @Test("one batch costs one write and one sync, however many records it has")
     func batch() throws {
         let journal = try JournalHarness(limits: JournalLimits(segmentBytes: 1 << 16, stagingBytes: 1 << 15))

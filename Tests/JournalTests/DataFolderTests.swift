@@ -80,6 +80,54 @@ struct DataFolderTests {
         #expect(try FolderDescription(text, file: "f") == Self.description())
     }
 
+    @Test("a repartitioned folder counts its journals on, and no build that knows none of that reads it")
+    func repartitioned() throws {
+        let first = try #require(Self.description().repartitioned(3))
+        #expect(first.journals == 2..<5)
+        #expect(
+            first.text.hasPrefix("stockkeeper data folder\nformat 2\n") && first.text.contains("\nfirst-journal 2\n")
+        )
+        #expect(try FolderDescription(first.text, file: "f") == first)
+        let second = try #require(first.repartitioned(1))
+        #expect(second.journals == 5..<6 && second.journalID(5) != first.journalID(4))
+        #expect(second.id == first.id && second.secret == first.secret)
+    }
+
+    @Test("a partition's journal has the folder's next numbers, and the journals before it are retired")
+    func retired() throws {
+        let disk = SimulatedDisk()
+        try open(disk).close()
+        let next = try #require(Self.description().repartitioned(3))
+        for number in next.journals {
+            let directory = "/data/journal-000\(number)"
+            try disk.createDirectory(directory)
+            try Journal.create(disk: disk, directory: directory, journal: next.journalID(number), limits: tinyLimits)
+        }
+        try disk.unlink("/data/FOLDER")
+        let file = try disk.open("/data/FOLDER", .create)
+        try file.writeFully(Array(next.text.utf8).span, at: 0)
+        try file.close()
+        let folder = try open(disk)
+        #expect(folder.description == next && folder.retired == [0, 1])
+        #expect(folder.journalDirectory(partition: 2) == "/data/journal-0004")
+        #expect(folder.journalDirectory(number: 12_345) == "/data/journal-12345")
+        #expect(try openJournals(disk, folder) == 0)
+    }
+
+    @Test("the numbers of journals end, and no number is used again")
+    func lastNumber() throws {
+        var description = Self.description()
+        var rounds = 0
+        while let next = description.repartitioned(FolderDescription.partitionsMax) {
+            #expect(next.firstJournal == description.journals.upperBound)
+            description = next
+            rounds += 1
+        }
+        #expect(rounds == 63 && description.journals.upperBound <= FolderDescription.journalMax + 1)
+        #expect(try FolderDescription(description.text, file: "f") == description)
+        #expect(description.repartitioned(1) != nil)
+    }
+
     @Test("a changed, missing or added byte of the description is refused")
     func damagedText() throws {
         let good = Array(Self.description().text.utf8)
@@ -98,9 +146,9 @@ struct DataFolderTests {
 
     @Test("a later format is refused with a message that names its writer")
     func newer() throws {
-        let body = "stockkeeper data folder\nformat 2\nwriter stockkeeper 9.9\nwhatever else\n"
+        let body = "stockkeeper data folder\nformat 3\nwriter stockkeeper 9.9\nwhatever else\n"
         let text = body + "crc32c \(CRC32C.checksum(Array(body.utf8).span))\n"
-        let expected = JournalError.newerFormat(file: "f", format: 2, writer: "stockkeeper 9.9")
+        let expected = JournalError.newerFormat(file: "f", format: 3, writer: "stockkeeper 9.9")
         #expect(throws: expected) { try FolderDescription(text, file: "f") }
     }
 

@@ -36,6 +36,7 @@ final class PartitionHarness {
         self.folder = folder
         let partition = Partition(
             index: 3,
+            journalNumber: 3,
             executor: PlacedExecutor(loop: try EventLoop(index: 0)),
             key: try TestFailure.unwrap(Self.key),
             windowMilliseconds: 86_400_000,
@@ -135,7 +136,7 @@ final class PartitionHarness {
                     + "\(details.paused) \(view.levels) \(view.status)"
             }
             let trail = stride(from: UInt64(1), through: keeper.sequence, by: 61)
-                .map { keeper.trail(upTo: $0).position }
+                .map { keeper.trail(upTo: $0).place.rawValue }
             return "\(details ?? "gone") \(keeper.sequence) \(trail) \(String(describing: keeper.violatedInvariant()))"
         }
     }
@@ -168,8 +169,8 @@ extension Outcome {
         return nil
     }
 
-    var remembered: JournalPosition? {
-        if case .remembered(let position) = self { return position }
+    var remembered: RecordPlace? {
+        if case .remembered(let place) = self { return place }
         return nil
     }
 

@@ -16,7 +16,10 @@ struct PartitionReplayTests {
             let harness = try PartitionHarness(folder)
             #expect(harness.summary == before, "seed \(seed), life \(life)")
             for (number, position) in traffic.keys {
-                #expect(harness.partition.recall(RequestKey(number)) == position, "seed \(seed), key \(number)")
+                #expect(
+                    harness.partition.recall(RequestKey(number)) == RecordPlace(position),
+                    "seed \(seed), key \(number)"
+                )
             }
             for round in 0..<400 {
                 if let broken = try traffic.step(harness) {
@@ -118,16 +121,17 @@ struct PartitionReplayTests {
             let start = keeper.assumeIsolated { $0.trail(upTo: wanted) }
             #expect(start.sequence >= wanted && start.sequence < wanted + SKUKeeper.trailStride)
             #expect(start.dependsOn <= harness.partition.durable)
-            var position: JournalPosition? = start.position
+            var place: RecordPlace? = start.place
             var expected = start.sequence
             var payload: [UInt8] = []
-            while let here = position {
-                let type = try reader.read(at: here, into: &payload)
+            while let here = place {
+                #expect(here.isOwn)
+                let type = try reader.read(at: here.position, into: &payload)
                 let record = try #require(read(type, payload))
                 #expect(record.head.sequence == expected)
                 #expect(payload[record.head.sku].elementsEqual("a".utf8))
                 expected -= 1
-                position = record.head.previous
+                place = record.head.previous
             }
             #expect(expected == 0)
         }

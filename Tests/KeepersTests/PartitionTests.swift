@@ -63,7 +63,7 @@ struct PartitionTests {
         #expect(try harness.purchase("a", key: RequestKey(5)).unavailability == .keysFull)
         #expect(harness.change("a", .remove(ifSequence: nil), key: RequestKey(6)).unavailability == .keysFull)
         #expect(harness.view("a") == before)
-        #expect(try harness.purchase("a", key: RequestKey(1)).remembered == first.position)
+        #expect(try harness.purchase("a", key: RequestKey(1)).remembered == RecordPlace(first.position))
         #expect(try harness.purchase("a").change != nil)
         // A day and more later the first ones are forgotten.
         let later: Int64 = 1_000 + 2 * 86_400_000
@@ -78,9 +78,11 @@ struct PartitionTests {
         let first = try #require(try harness.purchase("a", key: RequestKey(1)).change)
         let before = harness.summary
         let end = harness.partition.end
-        #expect(try harness.purchase("a", key: RequestKey(1)).remembered == first.position)
-        #expect(try harness.purchase("b", quantity: 7, key: RequestKey(1)).remembered == first.position)
-        #expect(harness.change("a", .remove(ifSequence: nil), key: RequestKey(1)).remembered == first.position)
+        #expect(try harness.purchase("a", key: RequestKey(1)).remembered == RecordPlace(first.position))
+        #expect(try harness.purchase("b", quantity: 7, key: RequestKey(1)).remembered == RecordPlace(first.position))
+        #expect(
+            harness.change("a", .remove(ifSequence: nil), key: RequestKey(1)).remembered == RecordPlace(first.position)
+        )
         #expect(harness.summary == before)
         #expect(harness.partition.end == end)
     }

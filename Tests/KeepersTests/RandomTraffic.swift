@@ -85,8 +85,8 @@ struct RandomTraffic {
     }
 
     /// A key that has led to a change is answered with that change, and no other key is.
-    private func check(_ number: UInt64?, _ remembered: JournalPosition?) -> String? {
-        let expected = number.flatMap { keys[$0] }
+    private func check(_ number: UInt64?, _ remembered: RecordPlace?) -> String? {
+        let expected = number.flatMap { keys[$0] }.map { RecordPlace($0) }
         return expected == remembered
             ? nil
             : "key \(String(describing: number)): \(String(describing: remembered)), not \(String(describing: expected))"

@@ -248,9 +248,9 @@ extension Front {
             if home == loop.index { return .partition(placement.partitions[index], route) }
             return .loop(home, .serve(route, partition: UInt16(index)))
         case .order(let text):
-            guard let id = OrderID(bytes.extracting(text.bounds), key: placement.key),
-                Int(id.journal) < placement.partitions.count
-            else { return .problem(.unknownOrder, "There is no such order.") }
+            guard let id = OrderID(bytes.extracting(text.bounds), key: placement.key) else {
+                return .problem(.unknownOrder, "There is no such order.")
+            }
             return .archive(.order(id))
         case .skus, .health, .readiness, .metrics, .problem:
             return listTarget(placement, exchange, bytes)

@@ -16,16 +16,9 @@ enum ArchiveRead: BitwiseCopyable, Sendable {
     /// An order by its id.
     case order(OrderID)
     /// The first answer to an idempotency key; the request's digest must be the recorded one.
-    case replay(partition: UInt16, JournalPosition, digest: UInt64)
-    /// A part of a SKU's trail: the changes above `after` up to `upTo`, found by walking back.
-    case changes(partition: UInt16, TrailStart, after: UInt64, upTo: UInt64)
-
-    var partition: Int {
-        switch self {
-        case .order(let id): Int(id.journal)
-        case .replay(let partition, _, _), .changes(let partition, _, _, _): Int(partition)
-        }
-    }
+    case replay(RecordAddress, digest: UInt64)
+    /// A part of a SKU's trail: the changes above `after` up to `upTo`, found by walking back from a record.
+    case changes(from: RecordAddress, after: UInt64, upTo: UInt64)
 }
 
 /// Serves the requests that concern a SKU, on the thread of the partition that owns it.
@@ -96,7 +89,7 @@ final class Serving {
             return unchanged(outcome, key, partition, now, exchange, bytes, into: &output)
         }
         composer.metrics.purchased(.confirmed)
-        let id = OrderID(journal: UInt16(partition.index), position: sale.position)
+        let id = OrderID(journal: partition.journalNumber, position: sale.position)
         composer.order(
             .created,
             OrderFacts(id: id, purchase: sale.purchase),
@@ -268,8 +261,7 @@ extension Serving {
             let upTo = min(keeper.assumeIsolated { $0.sequence }, after + limit)
             let start = keeper.assumeIsolated { $0.trail(upTo: upTo) }
             let read = ArchiveRead.changes(
-                partition: UInt16(partition.index),
-                start,
+                from: start.place.address(seenFrom: partition.journalNumber),
                 after: min(after, upTo),
                 upTo: upTo
             )
@@ -290,13 +282,9 @@ extension Serving {
         into output: inout ByteWriter
     ) -> Served {
         switch outcome {
-        case .remembered(let position):
-            let read = ArchiveRead.replay(
-                partition: UInt16(partition.index),
-                position,
-                digest: key?.digest ?? 0
-            )
-            return .read(read, after: JournalPosition(rawValue: position.rawValue + 1))
+        case .remembered(let place):
+            let first = place.address(seenFrom: partition.journalNumber)
+            return .read(.replay(first, digest: key?.digest ?? 0), after: place.readableFrom)
         case .refused(let refusal, let dependsOn):
             composer.refusal(refusal, at: now, to: exchange, bytes, into: &output)
             return .answered(dependsOn)

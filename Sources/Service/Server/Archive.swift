@@ -20,7 +20,7 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private let stopping = Atomic<Bool>(false)
     private let composer: Composer
     private let clock: any Clock
-    private var readers: [JournalReader<D>] = []
+    private var readers: [UInt16: JournalReader<D>] = [:]
     private var key: FingerprintKey?
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
@@ -35,8 +35,8 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         output = ByteWriter(capacity: 16_384, bytesMax: outputBytesMax)
     }
 
-    /// What it reads from; before the first request can come.
-    func connect(_ readers: [JournalReader<D>], key: FingerprintKey) {
+    /// What it reads from, by the journals' numbers; before the first request can come.
+    func connect(_ readers: [UInt16: JournalReader<D>], key: FingerprintKey) {
         self.readers = readers
         self.key = key
     }
@@ -84,10 +84,10 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         switch read {
         case .order(let id):
             order(id, key, exchange, bytes)
-        case .replay(_, let position, let digest):
-            replay(read, position, digest, key, exchange, bytes)
-        case .changes(_, let start, let after, let upTo):
-            changes(read.partition, start, after..<upTo, key, exchange, bytes)
+        case .replay(let first, let digest):
+            replay(first, digest, key, exchange, bytes)
+        case .changes(let start, let after, let upTo):
+            changes(start, after..<upTo, key, exchange, bytes)
         }
     }
 
@@ -97,22 +97,19 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         let payload: [UInt8]
     }
 
-    /// The record at a position; nil where none can be read.
-    private func found(_ partition: Int, _ position: JournalPosition, _ key: FingerprintKey) -> Found? {
-        (try? find(partition, position, key)) ?? nil
+    /// The record at an address; nil where none can be read.
+    private func found(_ address: RecordAddress, _ key: FingerprintKey) -> Found? {
+        (try? find(address, key)) ?? nil
     }
 
-    /// The record at a position; nil where there is none.
+    /// The record at an address; nil where there is none.
     ///
     /// - Throws: why nobody knows whether there is one.
-    private func find(
-        _ partition: Int,
-        _ position: JournalPosition,
-        _ key: FingerprintKey
-    ) throws(JournalError) -> Found? {
+    private func find(_ address: RecordAddress, _ key: FingerprintKey) throws(JournalError) -> Found? {
+        guard let reader = readers[address.journal] else { return nil }
         var payload: [UInt8] = []
         do throws(JournalError) {
-            let type = try readers[partition].read(at: position, into: &payload)
+            let type = try reader.read(at: address.position, into: &payload)
             return SKURecord(type: type, payload.span, key: key).map { Found(record: $0, payload: payload) }
         } catch {
             if case .noRecord = error { return nil }
@@ -122,7 +119,7 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
 
     private func order(_ id: OrderID, _ key: FingerprintKey, _ exchange: Exchange, _ bytes: Span<UInt8>) {
         do throws(JournalError) {
-            if let found = try find(Int(id.journal), id.position, key),
+            if let found = try find(id.address, key),
                 case .purchased(let purchase) = found.record.event
             {
                 let facts = OrderFacts(id: id, purchase: purchase)
@@ -161,14 +158,13 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
 
     /// Gives the first answer to a key again, if the same was asked.
     private func replay(
-        _ read: ArchiveRead,
-        _ position: JournalPosition,
+        _ address: RecordAddress,
         _ digest: UInt64,
         _ key: FingerprintKey,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) {
-        guard let found = found(read.partition, position, key), let first = found.record.head.key else {
+        guard let found = found(address, key), let first = found.record.head.key else {
             return composer.problem(
                 .internal,
                 "The first answer to this key cannot be read.",
@@ -189,10 +185,9 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         switch found.record.event {
         case .purchased(let purchase):
             composer.metrics.purchased(.replayed)
-            let id = OrderID(journal: UInt16(read.partition), position: position)
             order(
                 .created,
-                OrderFacts(id: id, purchase: purchase),
+                OrderFacts(id: OrderID(address), purchase: purchase),
                 found,
                 key,
                 isReplay: true,
@@ -218,26 +213,24 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
 extension Archive {
     /// Writes the changes numbered above `numbers.lowerBound` up to `numbers.upperBound`, oldest first.
     private func changes(
-        _ partition: Int,
-        _ start: TrailStart,
+        _ start: RecordAddress,
         _ numbers: Range<UInt64>,
         _ key: FingerprintKey,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) {
-        guard let positions = walk(partition, start, numbers, key) else {
+        guard let addresses = walk(start, numbers, key) else {
             return composer.problem(.internal, "The trail cannot be read.", to: exchange, bytes, into: &output)
         }
         composer.answer(.ok, .json, to: exchange, bytes, into: &output) { body, _ in
             body.append("{\"items\":[")
             var last = numbers.lowerBound
-            for position in positions.reversed() where body.count < Composer.changesBytesMax {
-                guard let found = found(partition, position, key) else { break }
+            for address in addresses.reversed() where body.count < Composer.changesBytesMax {
+                guard let found = found(address, key) else { break }
                 if last > numbers.lowerBound { body.append(0x2C) }
-                let id = OrderID(journal: UInt16(partition), position: position)
                 let payload = found.payload
                 let buyer = payload.span.extracting(found.record.buyer)
-                body.append(found.record, id: id, key: key, buyer: buyer)
+                body.append(found.record, id: OrderID(address), key: key, buyer: buyer)
                 last = found.record.head.sequence
             }
             body.append("],\"last\":")
@@ -246,22 +239,23 @@ extension Archive {
         }
     }
 
-    /// The positions of the records with these numbers, newest first; nil where a record is missing.
+    /// Where the records with these numbers stand, newest first; nil where a record is missing.
+    ///
+    /// Each record names the one before it as seen from its own journal.
     private func walk(
-        _ partition: Int,
-        _ start: TrailStart,
+        _ start: RecordAddress,
         _ numbers: Range<UInt64>,
         _ key: FingerprintKey
-    ) -> [JournalPosition]? {
-        var positions: [JournalPosition] = []
-        guard !numbers.isEmpty else { return positions }
-        var position: JournalPosition? = start.position
-        while let here = position {
-            guard let record = found(partition, here, key)?.record else { return nil }
+    ) -> [RecordAddress]? {
+        var addresses: [RecordAddress] = []
+        guard !numbers.isEmpty else { return addresses }
+        var next: RecordAddress? = start
+        while let here = next {
+            guard let record = found(here, key)?.record else { return nil }
             if record.head.sequence <= numbers.lowerBound { break }
-            if record.head.sequence <= numbers.upperBound { positions.append(here) }
-            position = record.head.previous
+            if record.head.sequence <= numbers.upperBound { addresses.append(here) }
+            next = record.head.previous?.address(seenFrom: here.journal)
         }
-        return positions
+        return addresses
     }
 }

@@ -71,6 +71,7 @@ struct PartitionRecovery<D: Disk>: Sendable {
         }
         let partition = Partition(
             index: index,
+            journalNumber: folder.description.journalNumber(partition: index),
             executor: PlacedExecutor(loop: loop),
             key: key,
             windowMilliseconds: Int64(memory.windowHours) * 3_600_000,

@@ -99,14 +99,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
             recovery: reading
         )
         archive.connect(
-            recovered.map { entry in
-                JournalReader(
-                    disk: disk,
-                    directory: folder.journalDirectory(partition: entry.partition.index),
-                    journal: folder.journalID(partition: entry.partition.index),
-                    following: entry.opening.appender
-                )
-            },
+            Self.readers(recovered, folder, disk),
             key: key
         )
         do throws(SystemError) {
@@ -125,6 +118,23 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         }
         done.wait()
         hub.serve(placement)
+    }
+
+    /// Readers of the partitions' journals and of the retired ones, by number.
+    private static func readers(
+        _ recovered: [RecoveredPartition<D>],
+        _ folder: DataFolder<D>,
+        _ disk: D
+    ) -> [UInt16: JournalReader<D>] {
+        var readers: [UInt16: JournalReader<D>] = [:]
+        for number in folder.retired {
+            readers[UInt16(number)] = folder.reader(journal: number, on: disk, following: nil)
+        }
+        for entry in recovered {
+            let number = entry.partition.journalNumber
+            readers[number] = folder.reader(journal: Int(number), on: disk, following: entry.opening.appender)
+        }
+        return readers
     }
 
     private func startJournal(_ entry: RecoveredPartition<D>) throws(SystemError) {
