@@ -20,8 +20,7 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private let stopping = Atomic<Bool>(false)
     private let composer: Composer
     private let clock: any Clock
-    private var readers: [UInt16: JournalReader<D>] = [:]
-    private var key: FingerprintKey?
+    private var records: RecordFinder<D>?
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
     private var output: ByteWriter
@@ -35,10 +34,9 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         output = ByteWriter(capacity: 16_384, bytesMax: outputBytesMax)
     }
 
-    /// What it reads from, by the journals' numbers; before the first request can come.
-    func connect(_ readers: [UInt16: JournalReader<D>], key: FingerprintKey) {
-        self.readers = readers
-        self.key = key
+    /// What it reads from; before the first request can come.
+    func connect(_ records: RecordFinder<D>) {
+        self.records = records
     }
 
     func wake() { parker.wake() }
@@ -63,9 +61,9 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     }
 
     private func take(_ message: Message, _ request: Span<UInt8>) {
-        guard case .read(let read) = message.errand, let key else { return }
+        guard case .read(let read) = message.errand, let records else { return }
         output.reset()
-        answer(read, key, message.exchange, request)
+        answer(read, records, message.exchange, request)
         send(to: Ticket(bits: message.ticket))
     }
 
@@ -80,50 +78,29 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         }
     }
 
-    private func answer(_ read: ArchiveRead, _ key: FingerprintKey, _ exchange: Exchange, _ bytes: Span<UInt8>) {
+    private func answer(_ read: ArchiveRead, _ records: RecordFinder<D>, _ exchange: Exchange, _ bytes: Span<UInt8>) {
         switch read {
         case .order(let id):
-            order(id, key, exchange, bytes)
+            order(id, records, exchange, bytes)
         case .replay(let first, let digest):
-            replay(first, digest, key, exchange, bytes)
+            replay(first, digest, records, exchange, bytes)
         case .changes(let start, let after, let upTo):
-            changes(start, after..<upTo, key, exchange, bytes)
+            changes(start, after..<upTo, records, exchange, bytes)
         }
-    }
-
-    /// A record with the bytes that its ranges are of.
-    private struct Found {
-        let record: SKURecord
-        let payload: [UInt8]
     }
 
     /// The record at an address; nil where none can be read.
-    private func found(_ address: RecordAddress, _ key: FingerprintKey) -> Found? {
-        (try? find(address, key)) ?? nil
+    private func found(_ address: RecordAddress, _ records: RecordFinder<D>) -> FoundRecord? {
+        (try? records.find(address)) ?? nil
     }
 
-    /// The record at an address; nil where there is none.
-    ///
-    /// - Throws: why nobody knows whether there is one.
-    private func find(_ address: RecordAddress, _ key: FingerprintKey) throws(JournalError) -> Found? {
-        guard let reader = readers[address.journal] else { return nil }
-        var payload: [UInt8] = []
+    private func order(_ id: OrderID, _ records: RecordFinder<D>, _ exchange: Exchange, _ bytes: Span<UInt8>) {
         do throws(JournalError) {
-            let type = try reader.read(at: address.position, into: &payload)
-            return SKURecord(type: type, payload.span, key: key).map { Found(record: $0, payload: payload) }
-        } catch {
-            if case .noRecord = error { return nil }
-            throw error
-        }
-    }
-
-    private func order(_ id: OrderID, _ key: FingerprintKey, _ exchange: Exchange, _ bytes: Span<UInt8>) {
-        do throws(JournalError) {
-            if let found = try find(id.address, key),
+            if let found = try records.find(id.address),
                 case .purchased(let purchase) = found.record.event
             {
                 let facts = OrderFacts(id: id, purchase: purchase)
-                return order(.ok, facts, found, key, isReplay: false, exchange, bytes)
+                return order(.ok, facts, found, records, isReplay: false, exchange, bytes)
             }
             composer.problem(.unknownOrder, "There is no such order.", to: exchange, bytes, into: &output)
         } catch {
@@ -134,8 +111,8 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private func order(
         _ status: Status,
         _ order: OrderFacts,
-        _ found: Found,
-        _ key: FingerprintKey,
+        _ found: FoundRecord,
+        _ records: RecordFinder<D>,
         isReplay: Bool,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
@@ -148,7 +125,7 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             order,
             sku: sku,
             buyer: buyer,
-            key: key,
+            key: records.key,
             isReplay: isReplay,
             to: exchange,
             bytes,
@@ -160,11 +137,11 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private func replay(
         _ address: RecordAddress,
         _ digest: UInt64,
-        _ key: FingerprintKey,
+        _ records: RecordFinder<D>,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) {
-        guard let found = found(address, key), let first = found.record.head.key else {
+        guard let found = found(address, records), let first = found.record.head.key else {
             return composer.problem(
                 .internal,
                 "The first answer to this key cannot be read.",
@@ -189,7 +166,7 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
                 .created,
                 OrderFacts(id: OrderID(address), purchase: purchase),
                 found,
-                key,
+                records,
                 isReplay: true,
                 exchange,
                 bytes
@@ -215,22 +192,22 @@ extension Archive {
     private func changes(
         _ start: RecordAddress,
         _ numbers: Range<UInt64>,
-        _ key: FingerprintKey,
+        _ records: RecordFinder<D>,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) {
-        guard let addresses = walk(start, numbers, key) else {
+        guard let addresses = walk(start, numbers, records) else {
             return composer.problem(.internal, "The trail cannot be read.", to: exchange, bytes, into: &output)
         }
         composer.answer(.ok, .json, to: exchange, bytes, into: &output) { body, _ in
             body.append("{\"items\":[")
             var last = numbers.lowerBound
             for address in addresses.reversed() where body.count < Composer.changesBytesMax {
-                guard let found = found(address, key) else { break }
+                guard let found = found(address, records) else { break }
                 if last > numbers.lowerBound { body.append(0x2C) }
                 let payload = found.payload
                 let buyer = payload.span.extracting(found.record.buyer)
-                body.append(found.record, id: OrderID(address), key: key, buyer: buyer)
+                body.append(found.record, id: OrderID(address), key: records.key, buyer: buyer)
                 last = found.record.head.sequence
             }
             body.append("],\"last\":")
@@ -245,13 +222,13 @@ extension Archive {
     private func walk(
         _ start: RecordAddress,
         _ numbers: Range<UInt64>,
-        _ key: FingerprintKey
+        _ records: RecordFinder<D>
     ) -> [RecordAddress]? {
         var addresses: [RecordAddress] = []
         guard !numbers.isEmpty else { return addresses }
         var next: RecordAddress? = start
         while let here = next {
-            guard let record = found(here, key)?.record else { return nil }
+            guard let record = found(here, records)?.record else { return nil }
             if record.head.sequence <= numbers.lowerBound { break }
             if record.head.sequence <= numbers.upperBound { addresses.append(here) }
             next = record.head.previous?.address(seenFrom: here.journal)

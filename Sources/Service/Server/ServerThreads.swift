@@ -98,10 +98,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
             loopCount: hub.loopCount,
             recovery: reading
         )
-        archive.connect(
-            Self.readers(recovered, folder, disk),
-            key: key
-        )
+        archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key))
         do throws(SystemError) {
             for entry in recovered { try startJournal(entry) }
         } catch {

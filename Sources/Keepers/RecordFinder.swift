@@ -1,0 +1,41 @@
+import Domain
+import Journal
+import Platform
+
+/// Reads records of a data folder by their address, in the partitions' journals and in retired ones.
+///
+/// - Isolation: one thread at a time.
+public final class RecordFinder<D: Disk> {
+    /// The folder's secret.
+    public let key: FingerprintKey
+    private let readers: [UInt16: JournalReader<D>]
+
+    /// Reads from these journals, by their numbers.
+    public init(_ readers: [UInt16: JournalReader<D>], key: FingerprintKey) {
+        self.readers = readers
+        self.key = key
+    }
+
+    /// The record at an address; nil where there is none.
+    ///
+    /// - Throws: why nobody knows whether there is one.
+    public func find(_ address: RecordAddress) throws(JournalError) -> FoundRecord? {
+        guard let reader = readers[address.journal] else { return nil }
+        var payload: [UInt8] = []
+        do throws(JournalError) {
+            let type = try reader.read(at: address.position, into: &payload)
+            return SKURecord(type: type, payload.span, key: key).map { FoundRecord(record: $0, payload: payload) }
+        } catch {
+            if case .noRecord = error { return nil }
+            throw error
+        }
+    }
+}
+
+/// A record with the bytes that its ranges are of.
+public struct FoundRecord: Sendable {
+    /// What it says.
+    public let record: SKURecord
+    /// Its payload.
+    public let payload: [UInt8]
+}
