@@ -41,6 +41,15 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
     /// - Returns: whether there was anything to do; false for ever once the journal has a fault.
     @discardableResult
     public func step() -> Bool {
+        guard write() else { return false }
+        sync()
+        return true
+    }
+
+    /// The first half of a step: gives the disk what has been published.
+    ///
+    /// - Returns: as `step`.
+    package func write() -> Bool {
         let published = staging.published
         guard published > store.end, staging.fault == nil else { return false }
         // SAFETY: the loop leaves these bytes alone until they are durable, and the ring keeps them contiguous.
@@ -49,12 +58,23 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
             count: Int(published - store.end)
         )
         do {
-            staging.durable = try unsafe store.append(batch.span, expecting: store.end)
+            try unsafe store.write(batch.span, expecting: store.end)
+        } catch {
+            staging.fail(error)
+            onProgress()
+        }
+        return true
+    }
+
+    /// The second half of a step: makes durable what `write` gave to the disk, and reports it.
+    package func sync() {
+        guard staging.fault == nil else { return }
+        do {
+            staging.durable = try store.sync()
         } catch {
             staging.fail(error)
         }
         onProgress()
-        return true
     }
 
     /// Notes on disk how far the journal is durable, so that a later start can tell damage before that place from a

@@ -17,6 +17,8 @@ final class SegmentStore<D: Disk> {
 
     private var file: D.File
     private var segment: SegmentHeader
+    /// Segments that the batch on its way has filled, to be synced before the open one.
+    private var filled: [D.File] = []
     /// Where the next batch goes.
     private(set) var end: UInt64
 
@@ -38,24 +40,46 @@ final class SegmentStore<D: Disk> {
         self.clock = clock
     }
 
-    /// Makes `batch` durable: one write and one sync for each segment that it reaches, as a rule one.
+    /// Writes `batch`, which is durable once `sync` has returned: one write and one sync for each segment that it
+    /// reaches, as a rule one.
     ///
     /// - Parameters:
     ///   - batch: records, one behind the other.
     ///   - expected: where the batch starts; the store must be right there.
-    /// - Returns: the position up to which everything is durable now, the batch's end.
     /// - Throws: why this writer is over; nothing is known of the batch then.
-    func append(_ batch: Span<UInt8>, expecting expected: UInt64) throws(JournalFault) -> UInt64 {
+    func write(_ batch: Span<UInt8>, expecting expected: UInt64) throws(JournalFault) {
         precondition(expected == end, "a batch was left out or comes twice")
         do {
             // All segments first: a seal must not reach the disk before the segment that it points to.
             let later = try takeSegments(upTo: end + UInt64(batch.count))
             try write(batch, later)
         } catch {
-            // A segment that is there already was made by a writer that took the journal over.
-            throw error.isExistingFile ? .fenced : error.isFull ? .full : .poisoned(error.code)
+            throw Self.fault(error)
         }
+    }
+
+    /// Makes durable what was written.
+    ///
+    /// - Returns: the position up to which everything is durable now: the batch's end.
+    /// - Throws: as `write`.
+    func sync() throws(JournalFault) -> UInt64 {
+        do {
+            for file in filled {
+                try sync(file)
+                try? file.close()
+            }
+            filled.removeAll(keepingCapacity: true)
+            try sync(file)
+        } catch {
+            throw Self.fault(error)
+        }
+        counters.batches.add()
         return end
+    }
+
+    private static func fault(_ error: SystemError) -> JournalFault {
+        // A segment that is there already was made by a writer that took the journal over.
+        error.isExistingFile ? .fenced : error.isFull ? .full : .poisoned(error.code)
     }
 
     /// Lets go of the open segment; nothing is appended after it.
@@ -82,18 +106,11 @@ final class SegmentStore<D: Disk> {
         _ later: [(file: D.File, header: SegmentHeader)]
     ) throws(SystemError) {
         var rest = try writePart(batch)
-        var full: [D.File] = []
         for next in later {
-            full.append(file)
+            filled.append(file)
             (file, segment) = next
             rest += try writePart(batch.extracting(droppingFirst: rest))
         }
-        for sealed in full {
-            try sync(sealed)
-            try? sealed.close()
-        }
-        try sync(file)
-        counters.batches.add()
     }
 
     /// Writes as much of `bytes` as belongs into the open segment.

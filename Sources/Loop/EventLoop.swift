@@ -18,7 +18,7 @@ public protocol LoopHandler: AnyObject {
 /// One thread with one epoll: the place where connections, partitions and their keepers live.
 ///
 /// - Isolation: `run` and everything it calls are the loop's thread; `wake`, `submit` and `stop` are for any thread.
-public final class EventLoop: Wakeable, @unchecked Sendable {
+public final class EventLoop: JobTaker, @unchecked Sendable {
     // SAFETY: `epoll` and `handler` are touched by the loop's thread only, after `run` has begun.
 
     /// Most events handled before answers are released and the journal is told.

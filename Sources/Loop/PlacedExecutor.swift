@@ -1,18 +1,26 @@
 import Platform
 import Synchronization
 
+/// Whoever runs work that others leave with it: an event loop.
+public protocol JobTaker: Wakeable {
+    /// Runs `work` on the taker's thread soon.
+    ///
+    /// Any thread.
+    func submit(_ work: @escaping @Sendable () -> Void)
+}
+
 /// The serial executor of one partition's actors: whichever thread the partition is placed on.
 ///
 /// While a partition is replayed it belongs to the thread that replays it; then it is placed on its loop. Code that is
 /// already on that thread calls the actors with `assumeIsolated`; everybody else's calls are queued to the loop.
 public final class PlacedExecutor: SerialExecutor, Sendable {
     private let owner: Atomic<UInt>
-    private let loop: EventLoop
+    private let loop: any JobTaker
 
     /// Belongs to the calling thread until `place` gives it away.
     ///
     /// - Parameter loop: runs the jobs that other threads enqueue.
-    public init(loop: EventLoop) {
+    public init(loop: any JobTaker) {
         self.loop = loop
         owner = Atomic(NativeThread.current)
     }

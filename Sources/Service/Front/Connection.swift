@@ -1,5 +1,4 @@
 import HTTP
-import Platform
 
 /// One client's connection: its socket, what has been received and not understood, what has been answered and not sent.
 ///
@@ -51,8 +50,8 @@ final class Connection {
     }
 
     /// Begins a new connection in this place.
-    func open(socket: consuming FileDescriptor, pipelinedMax: Int, limits: HTTPLimits, nowMilliseconds: UInt64) {
-        self.socket = socket.release()
+    func open(socket: Int32, pipelinedMax: Int, limits: HTTPLimits, nowMilliseconds: UInt64) {
+        self.socket = socket
         state = ConnectionState(pipelinedMax: pipelinedMax)
         parser = RequestParser(limits: limits)
         sentBytes = 0
@@ -66,9 +65,8 @@ final class Connection {
         lookout = Lookout()
     }
 
-    /// Closes the descriptor, which also ends its registration, and forgets what was received.
+    /// Frees the place: forgets what was received, and the socket, which the transport has closed.
     func close() {
-        _ = FileDescriptor(owning: socket)
         socket = -1
         input.release()
         waiting = nil

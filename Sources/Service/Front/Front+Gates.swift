@@ -40,9 +40,6 @@ struct ParkingLot {
 }
 
 extension Front {
-    /// The loop number of tickets that mean a place in the parking lot; no loop has it.
-    static let parkedLoop = Ticket.loopsMax - 1
-
     /// Lets everything go that has become durable, and gives up what a failed journal leaves behind.
     func release() {
         for partition in partitions {
@@ -51,7 +48,7 @@ extension Front {
             let durable = partition.durable
             while let bits = partition.gate.release(durable: durable) {
                 let ticket = Ticket(bits: bits)
-                if ticket.loop == Self.parkedLoop {
+                if ticket.loop == Ticket.parkedLoop {
                     if let parked = parked.take(Int(ticket.connection)) { go(parked) }
                 } else if let connection = connection(ticket) {
                     perform(connection.state.released(), connection)
@@ -64,7 +61,7 @@ extension Front {
     private func park(_ parked: Parked, until position: JournalPosition, of partition: Partition) {
         guard position > partition.durable else { return go(parked) }
         let place = self.parked.park(parked)
-        let ticket = Ticket(loop: Self.parkedLoop, generation: 0, connection: UInt32(place))
+        let ticket = Ticket(loop: Ticket.parkedLoop, generation: 0, connection: UInt32(place))
         partition.gate.hold(ticket.bits, until: position)
     }
 
@@ -138,7 +135,7 @@ extension Front {
 
     /// Brings a finished answer to the connection it is for, here or on another loop.
     func reply(_ output: Output, to ticket: Ticket) {
-        if ticket.loop == loop.index {
+        if ticket.loop == index {
             output.bytes.withSpan { deliver($0, to: ticket) }
             return outputs.give(output)
         }
@@ -165,11 +162,11 @@ extension Front {
 
 extension Front {
     /// Most SKUs of one page.
-    static let listItemsMax = 500
+    static var listItemsMax: Int { 500 }
     /// A page ends when it has grown to this.
     ///
     /// Unit: bytes.
-    private static let pageBytesMax = 128 * 1_024
+    private static var pageBytesMax: Int { 128 * 1_024 }
 
     /// Adds the SKUs of a partition to a page, and answers or sends it on.
     func list(
@@ -247,7 +244,7 @@ extension Front {
     ) {
         guard let placement else { return }
         let home = placement.loop(ofPartition: index)
-        if home == loop.index { return list(placement.partitions[index], page, ticket, exchange, bytes, gathered) }
+        if home == self.index { return list(placement.partitions[index], page, ticket, exchange, bytes, gathered) }
         if let outbox = outboxes[home],
             Message.push(.list(page, partition: UInt16(index)), ticket, exchange, bytes, gathered, into: outbox)
         {

@@ -9,7 +9,7 @@ extension Front {
     func giveUp(_ partition: Partition) {
         while let bits = partition.gate.giveUp() {
             let ticket = Ticket(bits: bits)
-            if ticket.loop == Self.parkedLoop {
+            if ticket.loop == Ticket.parkedLoop {
                 if let parked = parked.take(Int(ticket.connection)) { giveUp(parked) }
             } else if let connection = connection(ticket) {
                 giveUp(connection)

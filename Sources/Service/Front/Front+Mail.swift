@@ -5,7 +5,7 @@ import Platform
 
 extension Front {
     /// Messages taken from one mailbox in a turn, so that the sockets are not forgotten over the mail.
-    private static let messagesPerTurnMax = 512
+    private static var messagesPerTurnMax: Int { 512 }
 
     func takeMail() {
         retryUnsent()

@@ -84,15 +84,10 @@ extension Front {
         return used
     }
 
-    /// Answers gathered before they are sent.
-    ///
-    /// Unit: bytes. With one more answer they fit the output.
-    static let gatheredBytesMax = 64 * 1_024
-
     /// Whether the next request may be looked for: its answer would find room, and no other request stands before it.
     func takesMore(_ connection: Connection) -> Bool {
         guard connection.state.mayParse, connection.waiting == nil else { return false }
-        return connection.output.map { $0.bytes.count < Self.gatheredBytesMax } ?? true
+        return connection.output.map { $0.bytes.count < Output.gatheredBytesMax } ?? true
     }
 
     /// Answers a request, or sends it on, after the answers before it have left where it cannot be done sooner.
@@ -116,7 +111,7 @@ extension Front {
         let text = ResponseHead.continueAnswer
         // SAFETY: a literal lives for ever.
         let bytes = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        _ = unsafe Socket.write(connection.socket, bytes)
+        _ = unsafe transport.write(connection.socket, bytes)
     }
 
     private func refuse(_ connection: Connection, _ refusal: HTTPRefusal) {
@@ -201,37 +196,7 @@ extension Front {
         if !exchange.request.keepsAlive || exchange.closes { connection.state.closeAfterAnswer() }
     }
 
-    /// Who answers a request.
-    enum Target {
-        /// This loop, from what it has.
-        case here(Route)
-        /// A problem that can be told at once.
-        case problem(ProblemType, StaticString)
-        /// A malformed query.
-        case invalid(InvalidRequest)
-        /// The partition that owns the SKU, which is placed here.
-        case partition(Partition, Route)
-        /// Another loop.
-        case loop(Int, Message.Errand)
-        /// The archive.
-        case archive(ArchiveRead)
-        /// A page of the catalogue, from the partition placed here.
-        case list(Partition, CataloguePage)
-
-        var isElsewhere: Bool {
-            switch self {
-            case .here, .problem, .invalid, .partition: false
-            case .loop, .archive, .list: true
-            }
-        }
-
-        /// Whether the partition has to be asked before it is known if the request must wait.
-        var isUndecided: Bool {
-            if case .partition = self { true } else { false }
-        }
-    }
-
-    private func target(of route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>) -> Target {
+    private func target(of route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RequestTarget {
         switch route {
         case .health, .readiness, .metrics, .problem: return .here(route)
         case .skus, .sku, .purchases, .stock, .changes, .order: break
@@ -245,7 +210,7 @@ extension Front {
         case .sku(let sku), .purchases(let sku), .stock(let sku), .changes(let sku):
             let index = placement.partition(of: bytes.extracting(sku.bounds))
             let home = placement.loop(ofPartition: index)
-            if home == loop.index { return .partition(placement.partitions[index], route) }
+            if home == self.index { return .partition(placement.partitions[index], route) }
             return .loop(home, .serve(route, partition: UInt16(index)))
         case .order(let text):
             guard let id = OrderID(bytes.extracting(text.bounds), key: placement.key) else {
@@ -257,15 +222,15 @@ extension Front {
         }
     }
 
-    private func listTarget(_ placement: Placement, _ exchange: Exchange, _ bytes: Span<UInt8>) -> Target {
+    private func listTarget(_ placement: Placement, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RequestTarget {
         do throws(InvalidRequest) {
-            let limit = try Query.number("limit", 1...UInt64(Front.listItemsMax), exchange, bytes) ?? 50
+            let limit = try Query.number("limit", 1...UInt64(Self.listItemsMax), exchange, bytes) ?? 50
             let cursor = try Query.number("cursor", 0...UInt64.max, exchange, bytes) ?? 0
             let index = Int(cursor >> 32)
             guard index < placement.partitions.count else { throw InvalidRequest("cursor", "is none of this server's") }
             let page = CataloguePage(left: UInt32(limit), from: UInt32(truncatingIfNeeded: cursor), hasItems: false)
             let home = placement.loop(ofPartition: index)
-            if home == loop.index { return .list(placement.partitions[index], page) }
+            if home == self.index { return .list(placement.partitions[index], page) }
             return .loop(home, .list(page, partition: UInt16(index)))
         } catch {
             return .invalid(error)
@@ -274,7 +239,7 @@ extension Front {
 
     private func dispatch(
         _ connection: Connection,
-        _ target: Target,
+        _ target: RequestTarget,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) -> Bool {
@@ -356,5 +321,37 @@ extension Front {
             into: &output(connection).bytes
         )
         connection.state.answered(isHeld: false)
+    }
+}
+
+/// Who answers a request.
+///
+/// No part of `Front`: the type would be generic with it, and dearer to copy.
+enum RequestTarget {
+    /// This loop, from what it has.
+    case here(Route)
+    /// A problem that can be told at once.
+    case problem(ProblemType, StaticString)
+    /// A malformed query.
+    case invalid(InvalidRequest)
+    /// The partition that owns the SKU, which is placed here.
+    case partition(Partition, Route)
+    /// Another loop.
+    case loop(Int, Message.Errand)
+    /// The archive.
+    case archive(ArchiveRead)
+    /// A page of the catalogue, from the partition placed here.
+    case list(Partition, CataloguePage)
+
+    var isElsewhere: Bool {
+        switch self {
+        case .here, .problem, .invalid, .partition: false
+        case .loop, .archive, .list: true
+        }
+    }
+
+    /// Whether the partition has to be asked before it is known if the request must wait.
+    var isUndecided: Bool {
+        if case .partition = self { true } else { false }
     }
 }

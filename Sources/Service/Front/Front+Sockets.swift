@@ -3,31 +3,28 @@ import Loop
 import Platform
 
 extension Front {
-    /// What the listener's events carry; no ticket has it, for there are fewer loops.
-    static let listenerToken = UInt64.max - 1
-
     /// Connections taken in one turn by one loop, so that a burst is shared and nobody waits long behind it.
-    private static let acceptsPerTurnMax = 64
+    private static var acceptsPerTurnMax: Int { 64 }
 
     /// Reads of one connection in one turn: a client that sends without a pause delays the others, and the disk, no
     /// longer than these take.
-    private static let readsPerTurnMax = 16
+    private static var readsPerTurnMax: Int { 16 }
 
     /// Discarded at most while lingering; who sends on and on is cut off.
     ///
     /// Unit: bytes.
-    private static let lingerBytesMax = 1 << 20
+    private static var lingerBytesMax: Int { 1 << 20 }
 
     /// How long a connection lingers.
     ///
     /// Unit: milliseconds.
-    private static let lingerMilliseconds: UInt64 = 2_000
+    private static var lingerMilliseconds: UInt64 { 2_000 }
 
     /// Watches the listener, whose connections the loops share.
-    func startAccepting() {
-        guard let listener = hub.listener, !isAccepting, !isDraining else { return }
+    package func startAccepting() {
+        guard !isAccepting, !isDraining else { return }
         do {
-            try loop.watch(listener, [.readable, .exclusive], token: Self.listenerToken)
+            try transport.watchListener(token: Ticket.listener)
             isAccepting = true
         } catch {
             isAccepting = false
@@ -35,8 +32,8 @@ extension Front {
     }
 
     func stopAccepting() {
-        guard let listener = hub.listener, isAccepting else { return }
-        loop.unwatch(listener)
+        guard isAccepting else { return }
+        transport.unwatchListener()
         isAccepting = false
     }
 
@@ -45,14 +42,14 @@ extension Front {
     }
 
     func acceptWaiting() {
-        guard let listener = hub.listener, isAccepting else { return }
+        guard isAccepting else { return }
         for _ in 0..<Self.acceptsPerTurnMax {
             guard hub.admit() else {
                 metrics.reached(.connections)
                 return stopAccepting()
             }
             do {
-                guard let socket = try Socket.accept(listener) else { return hub.dismiss() }
+                guard let socket = try transport.accept() else { return hub.dismiss() }
                 metrics.connectionOpened()
                 place(socket)
             } catch {
@@ -65,25 +62,24 @@ extension Front {
     }
 
     /// Keeps a new connection, or gives it to a loop that has clearly fewer.
-    private func place(_ socket: consuming FileDescriptor) {
-        let target = hub.lightestLoop(than: loop.index)
-        guard target != loop.index, let outbox = outboxes[target] else { return adopt(socket.release()) }
-        let raw = socket.release()
-        let ticket = Ticket(loop: loop.index, generation: 0, connection: 0)
+    private func place(_ socket: Int32) {
+        let target = hub.lightestLoop(than: index)
+        guard target != index, let outbox = outboxes[target] else { return adopt(socket) }
+        let ticket = Ticket(loop: index, generation: 0, connection: 0)
         let isSent = Message.push(
-            .adopt(socket: raw),
+            .adopt(socket: socket),
             ticket,
             Exchange.none,
             Span(),
             Span(),
             into: outbox
         )
-        if isSent { hub.noteAdopted(by: target) } else { adopt(raw) }
+        if isSent { hub.noteAdopted(by: target) } else { adopt(socket) }
     }
 
     /// Takes a connection over.
-    func adopt(_ raw: Int32, isCounted: Bool = false) {
-        if !isCounted { hub.noteAdopted(by: loop.index) }
+    func adopt(_ socket: Int32, isCounted: Bool = false) {
+        if !isCounted { hub.noteAdopted(by: index) }
         let connection: Connection
         if let place = freePlaces.popLast() {
             connection = connections[Int(place)]
@@ -96,14 +92,14 @@ extension Front {
             connections.append(connection)
         }
         connection.open(
-            socket: FileDescriptor(owning: raw),
+            socket: socket,
             pipelinedMax: hub.configuration.http.pipelinedMax,
             limits: hub.limits,
             nowMilliseconds: nowMilliseconds
         )
         openCount += 1
         do {
-            try loop.watch(raw, [.readable, .writable, .peerClosed, .edge], token: ticket(connection).bits)
+            try transport.watch(socket, token: ticket(connection).bits)
         } catch {
             return perform(connection.state.failed(), connection)
         }
@@ -142,7 +138,7 @@ extension Front {
         let wasEmpty = connection.input.isEmpty
         // SAFETY: the scratch is this loop's, and nothing else uses it until the request's bytes have been handled.
         let target = unsafe wasEmpty ? scratch : connection.input.reserve(Self.readBytesMax / 4)
-        switch unsafe Socket.read(connection.socket, into: UnsafeMutableRawBufferPointer(target)) {
+        switch unsafe transport.read(connection.socket, into: UnsafeMutableRawBufferPointer(target)) {
         case .bytes(let count):
             // Edge-triggered: a short read has emptied the socket, and news comes with the next edge.
             if count < target.count && !connection.peerClosed { connection.mayHaveInput = false }
@@ -175,7 +171,7 @@ extension Front {
     }
 
     private func discard(_ connection: Connection) {
-        switch unsafe Socket.read(connection.socket, into: UnsafeMutableRawBufferPointer(scratch)) {
+        switch unsafe transport.read(connection.socket, into: UnsafeMutableRawBufferPointer(scratch)) {
         case .bytes(let count):
             connection.discardedBytes += count
             if connection.discardedBytes > Self.lingerBytesMax { perform(connection.state.failed(), connection) }
@@ -191,7 +187,7 @@ extension Front {
             return perform(connection.state.sent(everything: true), connection)
         }
         while !output.bytes.isEmpty {
-            switch unsafe output.bytes.withUnsafeBytes({ unsafe Socket.write(connection.socket, $0) }) {
+            switch unsafe output.bytes.withUnsafeBytes({ unsafe transport.write(connection.socket, $0) }) {
             case .bytes(let count):
                 output.bytes.drop(first: count)
                 connection.sinceMilliseconds = nowMilliseconds
@@ -217,7 +213,7 @@ extension Front {
             receive(connection)
         case .send: send(connection)
         case .linger:
-            Socket.shutdownWriting(connection.socket)
+            transport.endWriting(connection.socket)
             connection.input.release()
             connection.mayHaveInput = true
             connection.sinceMilliseconds = nowMilliseconds
@@ -232,12 +228,13 @@ extension Front {
             connection.output = nil
             outputs.give(output)
         }
+        transport.close(connection.socket)
         connection.close()
         freePlaces.append(connection.index)
         openCount -= 1
         metrics.connectionClosed()
         hub.dismiss()
-        hub.noteClosed(by: loop.index)
+        hub.noteClosed(by: index)
     }
 }
 

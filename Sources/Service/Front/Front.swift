@@ -11,8 +11,10 @@ import Platform
 /// (`Front+Gates`), and mail (`Front+Mail`).
 ///
 /// - Isolation: the loop's thread, once the loop runs.
-@safe final class Front: LoopHandler {
-    let loop: EventLoop
+@safe package final class Front<T: Transport> {
+    /// The loop's number, from 0.
+    let index: Int
+    let transport: T
     let hub: Hub
     let serving: Serving
     /// Most bytes that wait to be understood on one connection.
@@ -47,14 +49,14 @@ import Platform
     /// Where bytes are read into before anybody owns them.
     let scratch: UnsafeMutableBufferPointer<UInt8>
     /// Bytes that one read takes at most.
-    static let readBytesMax = 64 * 1_024
+    static var readBytesMax: Int { 64 * 1_024 }
 
     /// Turns for which records have been gathering.
     private var gatheredTurns = 0
     /// The most of them before the disk gets what there is.
-    private static let gatheredTurnsMax = 3
+    private static var gatheredTurnsMax: Int { 3 }
     /// Records that are worth a sync without looking for more.
-    private static let gatheredRecordsMax = 64
+    private static var gatheredRecordsMax: Int { 64 }
 
     var nowMilliseconds: UInt64
     var now: Instant
@@ -65,8 +67,9 @@ import Platform
     /// Connections that had more to read than one turn gives to each.
     var unread: [Ticket] = []
 
-    init(loop: EventLoop, hub: Hub, metrics: LoopMetrics, idPrefix: UInt64) {
-        self.loop = loop
+    init(index: Int, transport: T, hub: Hub, metrics: LoopMetrics, idPrefix: UInt64) {
+        self.index = index
+        self.transport = transport
         self.hub = hub
         self.metrics = metrics
         let wall = hub.clock.wallMilliseconds()
@@ -85,16 +88,17 @@ import Platform
     }
 
     /// Something that no descriptor tells: mail, or answers that became durable.
-    var hasWork: Bool {
+    package var hasWork: Bool {
         if !unsent.isEmpty || !unread.isEmpty || hasUnpublished { return true }
         for inbox in inboxes where !inbox.isEmpty { return true }
         for partition in partitions where partition.hasRelease { return true }
         return false
     }
 
-    func ready(token: UInt64, readiness: Readiness) {
+    /// The connection watched with `token` is ready.
+    package func ready(token: UInt64, readiness: Readiness) {
         if !isTimeFresh { readClocks() }
-        if token == Self.listenerToken { return acceptWaiting() }
+        if token == Ticket.listener { return acceptWaiting() }
         let ticket = Ticket(bits: token)
         guard let connection = connection(ticket) else { return }
         if readiness.contains(.failed) || readiness.contains(.hungUp) {
@@ -106,7 +110,8 @@ import Platform
         receive(connection)
     }
 
-    func turnEnded(wasIdle: Bool) {
+    /// Everything that was ready in this turn has been handled; `wasIdle`: nothing was.
+    package func turnEnded(wasIdle: Bool) {
         if !isTimeFresh { readClocks() }
         readOn()
         takeMail()
@@ -164,7 +169,7 @@ import Platform
     }
 
     func ticket(_ connection: Connection) -> Ticket {
-        Ticket(loop: loop.index, generation: connection.generation, connection: connection.index)
+        Ticket(loop: index, generation: connection.generation, connection: connection.index)
     }
 }
 
@@ -204,6 +209,11 @@ final class OutputPool {
 
 /// Bytes on their way to a socket.
 final class Output {
+    /// Answers gathered before they are sent.
+    ///
+    /// Unit: bytes. With one more answer they fit the output.
+    static let gatheredBytesMax = 64 * 1_024
+
     var bytes: ByteWriter
     fileprivate var next: Output?
 

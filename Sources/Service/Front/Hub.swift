@@ -7,12 +7,12 @@ import Synchronization
 /// What all threads of one server share: constants, the phase, and where each partition is.
 ///
 /// - Isolation: any thread.
-final class Hub: Sendable {
+package final class Hub: Sendable {
     /// A loop may have so many more connections than another before new ones go to that.
     private static let loopImbalanceMax = 2
 
     /// Whether requests can be served.
-    enum Phase: Int, AtomicRepresentable {
+    package enum Phase: Int, AtomicRepresentable {
         /// The journals are being replayed.
         case recovering
         /// Everything is served.
@@ -21,7 +21,7 @@ final class Hub: Sendable {
         case draining
     }
 
-    let configuration: ServerConfiguration
+    package let configuration: ServerConfiguration
     let connectionsMax: Int
     let loopCount: Int
     let clock: any Clock
@@ -31,8 +31,6 @@ final class Hub: Sendable {
     private let connectionCount = Atomic<Int>(0)
     private let placed = Mutex<Placement?>(nil)
     private let connectionsByLoop: LoopTally
-    /// The listening socket; set before the loops run.
-    let listener: Int32?
     private let startedMilliseconds: Int64
     private let descriptorsMax: Int
 
@@ -40,19 +38,17 @@ final class Hub: Sendable {
     var archiveStation: Int { loopCount }
 
     /// The most that waits to be sent on one connection: the gathered answers of a pipeline, or one long one.
-    var outputBytesMax: Int { Front.gatheredBytesMax + Self.answerBytesMax }
+    var outputBytesMax: Int { Output.gatheredBytesMax + Self.answerBytesMax }
 
     /// The longest answer: its body and its head.
     static let answerBytesMax = Composer.bodyBytesMax + 16 * 1_024
 
-    init(
+    package init(
         _ configuration: ServerConfiguration,
         _ capacity: ServerCapacity,
-        listener: Int32?,
         clock: any Clock,
         descriptorsMax: Int
     ) {
-        self.listener = listener
         connectionsByLoop = LoopTally(count: capacity.loops)
         self.configuration = configuration
         self.clock = clock
@@ -69,7 +65,7 @@ final class Hub: Sendable {
         startedMilliseconds = clock.wallMilliseconds()
     }
 
-    var phase: Phase {
+    package var phase: Phase {
         get { phaseCell.load(ordering: .acquiring) }
         set { phaseCell.store(newValue, ordering: .releasing) }
     }
@@ -78,7 +74,7 @@ final class Hub: Sendable {
     var placement: Placement? { placed.withLock { $0 } }
 
     /// Makes the recovered partitions known and begins to serve.
-    func serve(_ placement: Placement) {
+    package func serve(_ placement: Placement) {
         placed.withLock { $0 = placement }
         _ = phaseCell.compareExchange(expected: .recovering, desired: .serving, ordering: .acquiringAndReleasing)
     }
@@ -116,7 +112,7 @@ final class Hub: Sendable {
     var hasPlace: Bool { connectionCount.load(ordering: .relaxed) < connectionsMax }
 
     /// Connections open now, over all loops.
-    var connectionsOpen: Int { connectionCount.load(ordering: .relaxed) }
+    package var connectionsOpen: Int { connectionCount.load(ordering: .relaxed) }
 
     /// The text for `GET /metrics`.
     func metricsText() -> [UInt8] {
@@ -150,8 +146,8 @@ private final class LoopTally: Sendable {
 }
 
 /// Where the partitions of a recovered folder are.
-final class Placement: Sendable {
-    let partitions: [Partition]
+package final class Placement: Sendable {
+    package let partitions: [Partition]
     let slots: Slots
     let key: FingerprintKey
     let recovery: RecoveryReading

@@ -9,6 +9,11 @@ struct Ticket: Equatable, Sendable {
     static let loopsMax = 1_024
     static let generationMask: UInt32 = 0x3F_FFFF
 
+    /// The loop number of tickets that mean a place in the parking lot; no loop has it.
+    static let parkedLoop = loopsMax - 1
+    /// What the listener's events carry; no ticket has it, for there are fewer loops.
+    static let listener = UInt64.max - 1
+
     init(loop: Int, generation: UInt32, connection: UInt32) {
         bits = UInt64(loop) << 54 | UInt64(generation & Self.generationMask) << 32 | UInt64(connection)
     }

@@ -13,7 +13,7 @@ import Synchronization
 /// It gets requests by mail like a loop, and sends back finished answers.
 ///
 /// - Isolation: its own thread runs `run`; `wake` and `stop` are for any.
-final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
+package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     // SAFETY: the readers, the composer and the buffers are touched by the archive's thread only, which begins after
     // they have been set.
     private let parker = Parker()
@@ -24,9 +24,13 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
     private var output: ByteWriter
+    /// Who the answer in `output` is for, where their mailbox had no room for it.
+    private var unsent: Ticket?
 
     /// Messages taken from one mailbox before the others have their turn.
     private static var messagesMax: Int { 256 }
+    /// How soon a full mailbox is tried again.
+    private static var retryNanoseconds: Int64 { 1_000_000 }
 
     init(composer: Composer, clock: any Clock, outputBytesMax: Int) {
         self.composer = composer
@@ -39,7 +43,8 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         self.records = records
     }
 
-    func wake() { parker.wake() }
+    /// Ends the sleep of `run`.
+    package func wake() { parker.wake() }
 
     func stop() {
         stopping.store(true, ordering: .sequentiallyConsistent)
@@ -48,16 +53,32 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
 
     func run() {
         while !stopping.load(ordering: .sequentiallyConsistent) {
-            var taken = 0
-            composer.date.update(milliseconds: clock.wallMilliseconds())
-            for inbox in inboxes {
-                taken += unsafe inbox.drain(messagesMax: Self.messagesMax) { bytes in
-                    unsafe Message.read(bytes) { message, request, _ in take(message, request) }
-                }
-            }
-            for outbox in outboxes { outbox.publish() }
-            if taken == 0 { parker.wait() }
+            guard !step() else { continue }
+            parker.wait(timeoutNanoseconds: unsent == nil ? -1 : Self.retryNanoseconds)
         }
+    }
+
+    /// Answers what waits in the mailboxes, as far as there is room for the answers.
+    ///
+    /// - Returns: whether there was anything to do.
+    package func step() -> Bool {
+        var isBusy = sendAgain()
+        composer.date.update(milliseconds: clock.wallMilliseconds())
+        for inbox in inboxes {
+            var taken = 0
+            // One at a time: behind an answer that found no room, no other is made.
+            while unsent == nil, taken < Self.messagesMax, takeOne(inbox) { taken += 1 }
+            if taken > 0 { isBusy = true }
+        }
+        for outbox in outboxes { outbox.publish() }
+        return isBusy
+    }
+
+    private func takeOne(_ inbox: Mailbox) -> Bool {
+        let count = unsafe inbox.drain(messagesMax: 1) { bytes in
+            unsafe Message.read(bytes) { message, request, _ in take(message, request) }
+        }
+        return count > 0
     }
 
     private func take(_ message: Message, _ request: Span<UInt8>) {
@@ -67,15 +88,19 @@ final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         send(to: Ticket(bits: message.ticket))
     }
 
-    /// Loops always empty their mailboxes, so there will be room.
     private func send(to ticket: Ticket) {
         let outbox = outboxes[ticket.loop]
-        while !stopping.load(ordering: .relaxed) {
-            let isSent = output.withSpan { Message.push(.reply, ticket, .none, Span(), $0, into: outbox) }
-            if isSent { return }
-            outbox.publish()
-            parker.wait(timeoutNanoseconds: 1_000_000)
-        }
+        let isSent = output.withSpan { Message.push(.reply, ticket, .none, Span(), $0, into: outbox) }
+        unsent = isSent ? nil : ticket
+    }
+
+    /// Loops always empty their mailboxes, so there will be room.
+    ///
+    /// - Returns: whether an answer that had found none was sent.
+    private func sendAgain() -> Bool {
+        guard let ticket = unsent else { return false }
+        send(to: ticket)
+        return unsent == nil
     }
 
     private func answer(_ read: ArchiveRead, _ records: RecordFinder<D>, _ exchange: Exchange, _ bytes: Span<UInt8>) {

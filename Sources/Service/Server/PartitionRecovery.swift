@@ -6,24 +6,35 @@ import Platform
 import Synchronization
 
 /// A partition whose journal has been replayed, not yet placed on its loop.
-struct RecoveredPartition<D: Disk>: Sendable {
-    let partition: Partition
-    let opening: JournalOpening<D>
+package struct RecoveredPartition<D: Disk>: Sendable {
+    /// The partition, its journal replayed.
+    package let partition: Partition
+    /// The journal's ends.
+    package let opening: JournalOpening<D>
 }
 
 /// Replays the journals of all partitions, as many at a time as there are loops.
-struct PartitionRecovery<D: Disk>: Sendable {
+package struct PartitionRecovery<D: Disk>: Sendable {
     let hub: Hub
     let folder: DataFolder<D>
     let disk: D
-    let threads: ServerThreads<D>
+    /// Where the partitions will be placed.
+    let loops: [any JobTaker]
+
+    /// A recovery that is not begun; the arguments are the fields.
+    package init(hub: Hub, folder: DataFolder<D>, disk: D, loops: [any JobTaker]) {
+        self.hub = hub
+        self.folder = folder
+        self.disk = disk
+        self.loops = loops
+    }
 
     private final class Progress: Sendable {
         let next = Atomic<Int>(0)
         let results: Mutex<[Int: Result<RecoveredPartition<D>, StartError>]> = Mutex([:])
     }
 
-    /// Replays everything.
+    /// Replays everything, on threads of its own.
     ///
     /// - Returns: the partitions in their order; none of them belongs to a thread that is still alive.
     /// - Throws: the first partition's reason, by number.
@@ -62,8 +73,11 @@ struct PartitionRecovery<D: Disk>: Sendable {
         }
     }
 
-    private func recover(_ index: Int) throws(StartError) -> RecoveredPartition<D> {
-        let loop = threads.loops[index % hub.loopCount]
+    /// Replays one partition's journal on the calling thread, to which the partition belongs until it is placed.
+    ///
+    /// - Throws: why it cannot be used.
+    package func recover(_ index: Int) throws(StartError) -> RecoveredPartition<D> {
+        let loop = loops[index % hub.loopCount]
         let memory = hub.configuration.idempotency
         let secret = folder.description.secret
         guard let key = FingerprintKey(secret.span) else {

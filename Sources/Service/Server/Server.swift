@@ -84,10 +84,10 @@ public final class Server<D: Disk>: Sendable {
         let folder = try openFolder(configuration, capacity, disk, clock, random)
         let listener = try listen(configuration.listen)
         let address = SocketAddress(host: configuration.listen.host, port: Socket.localPort(listener.raw))
-        let hub = Hub(configuration, capacity, listener: listener.raw, clock: clock, descriptorsMax: descriptorsMax)
+        let hub = Hub(configuration, capacity, clock: clock, descriptorsMax: descriptorsMax)
         let threads: ServerThreads<D>
         do throws(SystemError) {
-            threads = try ServerThreads(hub: hub, idPrefix: random())
+            threads = try ServerThreads(hub: hub, listener: listener.raw, idPrefix: random())
         } catch {
             throw .machine(error)
         }
@@ -134,7 +134,8 @@ public final class Server<D: Disk>: Sendable {
         }
     }
 
-    private static func openFolder(
+    /// Opens the data folder, and makes it if there is none.
+    package static func openFolder(
         _ configuration: ServerConfiguration,
         _ capacity: ServerCapacity,
         _ disk: D,
@@ -174,7 +175,7 @@ public final class Server<D: Disk>: Sendable {
     ) throws(StartError) -> StartReport {
         let begun = hub.clock.monotonicNanoseconds()
         do throws(StartError) {
-            let recovered = try PartitionRecovery(hub: hub, folder: folder, disk: disk, threads: threads).run()
+            let recovered = try PartitionRecovery(hub: hub, folder: folder, disk: disk, loops: threads.loops).run()
             let seconds = Double(hub.clock.monotonicNanoseconds() - begun) / 1e9
             let records = recovered.reduce(0) { $0 + $1.opening.report.records }
             try threads.place(recovered, RecoveryReading(seconds: seconds, records: records), folder, disk)

@@ -1,4 +1,3 @@
-import Domain
 import HTTP
 import Journal
 import Keepers
@@ -8,12 +7,10 @@ import Synchronization
 
 /// All threads of a server: a loop a core, the archive, and a writer and a preparer for each journal.
 final class ServerThreads<D: Disk>: @unchecked Sendable {
-    // SAFETY: `fronts` belong to their loops' threads and are reached through `submit`; the arrays of threads are
+    // SAFETY: the fronts belong to their loops' threads and are reached through `submit`; the arrays of threads are
     // changed by the thread that starts and stops the server only.
     let loops: [EventLoop]
-    private let hub: Hub
-    private let fronts: [Front]
-    private let archive: Archive<D>
+    private let parts: ServerParts<D, Sockets>
     private var loopThreads: [NativeThread] = []
     private var archiveThread: NativeThread?
     private var writers: [(writer: JournalWriter<D>, thread: NativeThread)] = []
@@ -22,60 +19,31 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
 
     /// Makes and starts the loops and the archive.
     ///
-    /// `idPrefix`: random, for request ids.
-    init(hub: Hub, idPrefix: UInt64) throws(SystemError) {
-        self.hub = hub
+    /// - Parameters:
+    ///   - hub: shared by all.
+    ///   - listener: the listening socket.
+    ///   - idPrefix: random, for request ids.
+    /// - Throws: what the machine says when it is out of descriptors, memory or threads.
+    init(hub: Hub, listener: Int32, idPrefix: UInt64) throws(SystemError) {
         var loops: [EventLoop] = []
         for index in 0..<hub.loopCount { loops.append(try EventLoop(index: index)) }
         self.loops = loops
-        fronts = loops.map { loop in
-            Front(
-                loop: loop,
-                hub: hub,
-                metrics: hub.metrics.loops[loop.index],
-                idPrefix: idPrefix &+ UInt64(loop.index)
-            )
-        }
-        let composer = Composer(
-            metrics: hub.metrics.loops[hub.archiveStation],
-            idPrefix: idPrefix &+ UInt64(hub.archiveStation),
-            nowMilliseconds: hub.clock.wallMilliseconds()
-        )
-        archive = Archive(composer: composer, clock: hub.clock, outputBytesMax: hub.outputBytesMax)
-        try connectMailboxes()
+        let transports = loops.map { Sockets(loop: $0, listener: listener) }
+        parts = try ServerParts(hub: hub, loops: loops, transports: transports, idPrefix: idPrefix)
         try run()
     }
 
-    /// One mailbox from each thread to each other one.
-    private func connectMailboxes() throws(SystemError) {
-        let bytes = hub.configuration.mailboxBytes
-        for front in fronts {
-            for other in fronts where other !== front {
-                let mailbox = try Mailbox(capacityBytes: bytes, receiver: other.loop)
-                other.inboxes.append(mailbox)
-                front.outboxes.append(mailbox)
-            }
-            front.outboxes.insert(nil, at: front.loop.index)
-            let toArchive = try Mailbox(capacityBytes: bytes, receiver: archive)
-            archive.inboxes.append(toArchive)
-            front.outboxes.append(toArchive)
-            let fromArchive = try Mailbox(capacityBytes: bytes, receiver: front.loop)
-            archive.outboxes.append(fromArchive)
-            front.inboxes.append(fromArchive)
-        }
-    }
-
     private func run() throws(SystemError) {
-        let archive = self.archive
+        let archive = parts.archive
         archiveThread = try NativeThread(name: "archive") { archive.run() }
-        for (loop, front) in zip(loops, fronts) {
-            let handler = Handover(front)
+        for (loop, front) in zip(loops, parts.fronts) {
+            let handler = LoopFront(front)
             loopThreads.append(
                 try NativeThread(name: "loop-\(loop.index)") {
                     NativeThread.shortenSlices()
                     handler.front.startAccepting()
                     do throws(SystemError) {
-                        try loop.run(handler.front)
+                        try loop.run(handler)
                     } catch {
                         preconditionFailure("epoll_wait: \(error)")
                     }
@@ -91,47 +59,20 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         _ folder: DataFolder<D>,
         _ disk: D
     ) throws(StartError) {
-        guard let key = recovered.first?.partition.key else { return }
-        let placement = Placement(
-            partitions: recovered.map(\.partition),
-            key: key,
-            loopCount: hub.loopCount,
-            recovery: reading
-        )
-        archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key))
+        guard let placement = parts.placement(of: recovered, reading, folder, disk) else { return }
         do throws(SystemError) {
             for entry in recovered { try startJournal(entry) }
         } catch {
             throw .machine(error)
         }
-        let left = Atomic<Int>(fronts.count)
+        let left = Atomic<Int>(loops.count)
         let done = Parker()
-        for front in fronts {
-            let handover = Handover(front)
-            front.loop.submit {
-                handover.front.place(placement)
-                if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { done.wake() }
-            }
+        onLoops { front in
+            front.place(placement)
+            if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { done.wake() }
         }
         done.wait()
-        hub.serve(placement)
-    }
-
-    /// Readers of the partitions' journals and of the retired ones, by number.
-    private static func readers(
-        _ recovered: [RecoveredPartition<D>],
-        _ folder: DataFolder<D>,
-        _ disk: D
-    ) -> [UInt16: JournalReader<D>] {
-        var readers: [UInt16: JournalReader<D>] = [:]
-        for number in folder.retired {
-            readers[UInt16(number)] = folder.reader(journal: number, on: disk, following: nil)
-        }
-        for entry in recovered {
-            let number = entry.partition.journalNumber
-            readers[number] = folder.reader(journal: Int(number), on: disk, following: entry.opening.appender)
-        }
-        return readers
+        parts.hub.serve(placement)
     }
 
     private func startJournal(_ entry: RecoveredPartition<D>) throws(SystemError) {
@@ -151,12 +92,17 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         preparers.append((preparer, try NativeThread(name: "segments-\(index)") { preparer.run() }))
     }
 
-    /// Runs `work` on the thread of the partition that owns a SKU, and waits for it.
-    func drain() {
-        for front in fronts {
-            let handover = Handover(front)
-            front.loop.submit { handover.front.drain() }
+    /// Runs `work` with each front, on its own thread; does not wait for it.
+    private func onLoops(_ work: @escaping @Sendable (Front<Sockets>) -> Void) {
+        for (loop, front) in zip(loops, parts.fronts) {
+            let handover = LoopFront(front)
+            loop.submit { work(handover.front) }
         }
+    }
+
+    /// Lets the fronts accept nothing more, and end what they have.
+    func drain() {
+        onLoops { $0.drain() }
     }
 
     /// Sleeps a moment on the calling thread.
@@ -168,7 +114,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     func stop() {
         for loop in loops { loop.stop() }
         for thread in loopThreads { thread.join() }
-        archive.stop()
+        parts.archive.stop()
         archiveThread?.join()
         for entry in writers { entry.writer.stop() }
         for entry in writers { entry.thread.join() }
@@ -181,33 +127,24 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     }
 }
 
-/// Carries a front to its own thread.
-private final class Handover: @unchecked Sendable {
-    // SAFETY: it is opened on the loop's thread only, or before that runs.
-    let front: Front
+/// A front on its way to its own thread, and there what the loop calls.
+///
+/// Not generic, so that what the loop calls is code for sockets and nothing else.
+private final class LoopFront: LoopHandler, @unchecked Sendable {
+    // SAFETY: the front is used on the loop's thread only, or before that runs.
+    let front: Front<Sockets>
 
-    init(_ front: Front) {
+    init(_ front: Front<Sockets>) {
         self.front = front
     }
-}
 
-extension Front {
-    /// Takes the partitions that are placed on this loop, and learns where the others are.
-    fileprivate func place(_ placement: Placement) {
-        for partition in placement.partitions where placement.loop(ofPartition: partition.index) == loop.index {
-            partition.executor.place()
-            partitions.append(partition)
-        }
-        self.placement = placement
-        if hub.configuration.demo { createDemo(placement) }
+    var hasWork: Bool { front.hasWork }
+
+    func ready(token: UInt64, readiness: Readiness) {
+        front.ready(token: token, readiness: readiness)
     }
 
-    /// Accepts nothing more; connections with nothing under way are closed, the others after their answer.
-    fileprivate func drain() {
-        isDraining = true
-        stopAccepting()
-        for connection in connections where connection.socket >= 0 {
-            perform(connection.state.drain(), connection)
-        }
+    func turnEnded(wasIdle: Bool) {
+        front.turnEnded(wasIdle: wasIdle)
     }
 }

@@ -26,9 +26,9 @@ struct TicketTests {
             Issue.record("loops is no number")
             return
         }
-        #expect(range.upperBound <= Front.parkedLoop)
+        #expect(range.upperBound <= Ticket.parkedLoop)
         let last = Ticket(loop: range.upperBound - 1, generation: Ticket.generationMask, connection: .max)
-        #expect(last.bits < Front.listenerToken)
+        #expect(last.bits < Ticket.listener)
     }
 }
 

@@ -1,0 +1,129 @@
+import Domain
+import HTTP
+import Journal
+import Keepers
+import Loop
+import Platform
+
+/// What a server is made of, whoever runs it: a front for each loop, the archive, and the mailboxes between them.
+///
+/// Threads run it (`ServerThreads`), or a simulation steps it.
+package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
+    // SAFETY: each front belongs to its loop and the archive to its own thread; whoever runs them hands them over.
+    /// What all of them share.
+    package let hub: Hub
+    /// One for each loop, in their order.
+    package let fronts: [Front<T>]
+    /// Reads records back.
+    package let archive: Archive<D>
+
+    /// Makes the parts and connects them.
+    ///
+    /// - Parameters:
+    ///   - hub: shared by all.
+    ///   - loops: woken by their mail.
+    ///   - transports: one for each loop.
+    ///   - idPrefix: random, for request ids.
+    /// - Throws: what the machine says when it lacks memory.
+    package init(
+        hub: Hub,
+        loops: [any Wakeable],
+        transports: [T],
+        idPrefix: UInt64
+    ) throws(SystemError) {
+        self.hub = hub
+        fronts = transports.enumerated()
+            .map { index, transport in
+                Front(
+                    index: index,
+                    transport: transport,
+                    hub: hub,
+                    metrics: hub.metrics.loops[index],
+                    idPrefix: idPrefix &+ UInt64(index)
+                )
+            }
+        let composer = Composer(
+            metrics: hub.metrics.loops[hub.archiveStation],
+            idPrefix: idPrefix &+ UInt64(hub.archiveStation),
+            nowMilliseconds: hub.clock.wallMilliseconds()
+        )
+        archive = Archive(composer: composer, clock: hub.clock, outputBytesMax: hub.outputBytesMax)
+        try connectMailboxes(loops)
+    }
+
+    /// One mailbox from each thread to each other one.
+    private func connectMailboxes(_ loops: [any Wakeable]) throws(SystemError) {
+        let bytes = hub.configuration.mailboxBytes
+        for (front, loop) in zip(fronts, loops) {
+            for (other, otherLoop) in zip(fronts, loops) where other !== front {
+                let mailbox = try Mailbox(capacityBytes: bytes, receiver: otherLoop)
+                other.inboxes.append(mailbox)
+                front.outboxes.append(mailbox)
+            }
+            front.outboxes.insert(nil, at: front.index)
+            let toArchive = try Mailbox(capacityBytes: bytes, receiver: archive)
+            archive.inboxes.append(toArchive)
+            front.outboxes.append(toArchive)
+            let fromArchive = try Mailbox(capacityBytes: bytes, receiver: loop)
+            archive.outboxes.append(fromArchive)
+            front.inboxes.append(fromArchive)
+        }
+    }
+
+    /// Lets the archive read the recovered journals, before the first request for them can come.
+    ///
+    /// - Returns: where the partitions belong: each front takes its own with `place`, then the hub serves.
+    package func placement(
+        of recovered: [RecoveredPartition<D>],
+        _ reading: RecoveryReading,
+        _ folder: DataFolder<D>,
+        _ disk: D
+    ) -> Placement? {
+        guard let key = recovered.first?.partition.key else { return nil }
+        archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key))
+        return Placement(
+            partitions: recovered.map(\.partition),
+            key: key,
+            loopCount: hub.loopCount,
+            recovery: reading
+        )
+    }
+
+    /// Readers of the partitions' journals and of the retired ones, by number.
+    private static func readers(
+        _ recovered: [RecoveredPartition<D>],
+        _ folder: DataFolder<D>,
+        _ disk: D
+    ) -> [UInt16: JournalReader<D>] {
+        var readers: [UInt16: JournalReader<D>] = [:]
+        for number in folder.retired {
+            readers[UInt16(number)] = folder.reader(journal: number, on: disk, following: nil)
+        }
+        for entry in recovered {
+            let number = entry.partition.journalNumber
+            readers[number] = folder.reader(journal: Int(number), on: disk, following: entry.opening.appender)
+        }
+        return readers
+    }
+}
+
+extension Front {
+    /// Takes the partitions that are placed on this loop, and learns where the others are.
+    package func place(_ placement: Placement) {
+        for partition in placement.partitions where placement.loop(ofPartition: partition.index) == index {
+            partition.executor.place()
+            partitions.append(partition)
+        }
+        self.placement = placement
+        if hub.configuration.demo { createDemo(placement) }
+    }
+
+    /// Accepts nothing more; connections with nothing under way are closed, the others after their answer.
+    package func drain() {
+        isDraining = true
+        stopAccepting()
+        for connection in connections where connection.socket >= 0 {
+            perform(connection.state.drain(), connection)
+        }
+    }
+}
