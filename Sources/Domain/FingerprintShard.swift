@@ -104,6 +104,81 @@ struct FingerprintShard: ~Copyable {
 }
 
 extension FingerprintShard {
+    /// Lends the memory of the slots.
+    func withSlotBytes<Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard let slots = unsafe slots else { return }
+        // SAFETY: all slots are initialised, and a slot has no padding.
+        try unsafe body(UnsafeRawBufferPointer(UnsafeBufferPointer(start: slots, count: capacity)))
+    }
+
+    /// A shard whose slots' memory is filled by `fill`.
+    ///
+    /// - Parameters:
+    ///   - capacity: slots.
+    ///   - holds: whether an entry with this hash belongs into the shard.
+    ///   - fill: fills the memory it is given with bytes that may be anything.
+    /// - Returns: nil where they make no shard: too full, or with an entry that would not be found where it lies.
+    /// - Throws: what `fill` throws.
+    static func filled<Failure: Error>(
+        capacity: Int,
+        holds: (UInt64) -> Bool,
+        _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) -> FingerprintShard? {
+        guard capacity > 0 else { return FingerprintShard() }
+        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: capacity)
+        do throws(Failure) {
+            // SAFETY: any bytes make a slot, which is three integers; the memory is the slots' own.
+            try unsafe fill(UnsafeMutableRawBufferPointer(start: slots, count: capacity * MemoryLayout<Slot>.stride))
+        } catch {
+            unsafe slots.deallocate()
+            throw error
+        }
+        var shard = unsafe FingerprintShard(owning: slots, capacity: capacity)
+        guard shard.recount(holds) else { return nil }
+        return shard
+    }
+
+    private init(owning slots: UnsafeMutablePointer<Slot>, capacity: Int) {
+        unsafe self.slots = slots
+        self.capacity = capacity
+    }
+
+    /// Counts the entries.
+    ///
+    /// - Returns: false where a search would not end, or an entry would not be found: one is if it belongs into this
+    ///   shard and lies at most one slot further from its home than the entry right before it does.
+    private mutating func recount(_ holds: (UInt64) -> Bool) -> Bool {
+        guard let slots = unsafe slots else { return true }
+        var count = 0
+        var before = unsafe distance(slots[capacity - 1])
+        for index in 0..<capacity {
+            let slot = unsafe slots[index]
+            guard slot.valuePlusOne != 0 else {
+                before = -1
+                continue
+            }
+            let hash = Self.hash(slot.fingerprint)
+            var own = index &- home(hash)
+            if own < 0 { own &+= capacity }
+            guard own <= before &+ 1, holds(hash) else { return false }
+            before = own
+            count &+= 1
+        }
+        self.count = count
+        return count &* 10 <= capacity &* 9
+    }
+
+    /// How far from its home the entry of the last slot lies; -1 where that is empty.
+    private func distance(_ last: Slot) -> Int {
+        guard last.valuePlusOne != 0 else { return -1 }
+        let own = capacity - 1 - home(Self.hash(last.fingerprint))
+        return own < 0 ? own + capacity : own
+    }
+}
+
+extension FingerprintShard {
     private struct Place {
         /// Where the fingerprint is, or where it belongs.
         let index: Int

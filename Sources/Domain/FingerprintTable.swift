@@ -120,6 +120,32 @@ public struct FingerprintTable: ~Copyable, @unchecked Sendable {
 }
 
 extension FingerprintTable {
+    /// A table of so many shards of no capacity.
+    init(emptyShards shardCount: Int) {
+        unsafe block = Self.makeBlock(shardCount: shardCount) { _ in 0 }
+    }
+
+    /// Puts a shard in the place of an empty one.
+    mutating func replaceShard(_ index: Int, by shard: consuming FingerprintShard) {
+        unsafe head.pointee.count &+= shard.count
+        unsafe shards[index] = shard
+    }
+
+    /// Lends a shard.
+    func withShard<Failure: Error>(
+        _ index: Int,
+        _ body: (borrowing FingerprintShard) throws(Failure) -> Void
+    ) throws(Failure) {
+        try unsafe body(shards[index])
+    }
+
+    /// Visits every entry in the order of the slots: fast, and never for filling another table.
+    func visitInOrder(_ body: (Fingerprint, UInt64) -> Void) {
+        for index in 0..<shardCount { unsafe shards[index].visitInOrder(body) }
+    }
+}
+
+extension FingerprintTable {
     private var head: UnsafeMutablePointer<Head> {
         // SAFETY: asked only where there is a block, which begins with a head.
         unsafe block.unsafelyUnwrapped.assumingMemoryBound(to: Head.self)

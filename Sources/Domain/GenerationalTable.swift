@@ -123,6 +123,52 @@ public struct GenerationalTable: ~Copyable, Sendable {
 }
 
 extension GenerationalTable {
+    /// Hands over what is remembered as it lies in memory: the current generation's number 8, the latest instant 8, then
+    /// for each generation when it was opened 8, when its newest entry came 8, and its table.
+    ///
+    /// The window and the limit are its owner's to know; what is forgotten already is left out.
+    public func write<Sink: FlatSink>(to sink: Sink) throws(Sink.Failure) {
+        try sink.put(UInt64(current))
+        try sink.put(latest)
+        for index in 0..<Self.generationCount {
+            try sink.put(generations[index].opened)
+            try sink.put(generations[index].newest)
+            try generations[index].table.write(to: sink)
+        }
+    }
+
+    /// Remembers what was handed over, in place of all else, and goes on to forget it as the table that it came from.
+    ///
+    /// - Parameter source: gives its bytes back.
+    /// - Returns: false where the bytes are no such table; what is remembered then is of no use.
+    /// - Throws: what the source throws.
+    public mutating func read<Source: FlatSource>(from source: Source) throws(Source.Failure) -> Bool {
+        let number = try source.take(UInt64.self)
+        guard number < UInt64(Self.generationCount) else { return false }
+        current = Int(number)
+        latest = try source.take(Int64.self)
+        for index in 0..<Self.generationCount {
+            generations[index].opened = try source.take(Int64.self)
+            generations[index].newest = try source.take(Int64.self)
+            guard let table = try FingerprintTable.read(from: source) else { return false }
+            generations[index].table = table
+        }
+        retired = FingerprintTable()
+        return true
+    }
+
+    /// The smallest value that is remembered; nil where nothing is.
+    ///
+    /// Cost: a walk over all entries.
+    public var leastValue: UInt64? {
+        var least: UInt64?
+        for index in 0..<Self.generationCount {
+            guard let value = generations[index].table.leastValue else { continue }
+            least = min(least ?? value, value)
+        }
+        return least
+    }
+
     private func after(_ index: Int) -> Int { (index + 1) % Self.generationCount }
 
     private func before(_ index: Int) -> Int { (index + Self.generationCount - 1) % Self.generationCount }

@@ -71,8 +71,7 @@ public struct SKUState: ~Copyable, Sendable {
     public func violatedInvariant() -> Contradiction? {
         if let violation = levels.violation { return .levels(violation) }
         if details == nil, levels != .zero { return .notInCatalogue }
-        var bought: UInt64 = 0
-        buyers.visit { _, units in bought &+= units }
+        let bought = buyers.sum
         if bought != UInt64(levels.sold) { return .buyersDisagree(sold: levels.sold, bought: bought) }
         return nil
     }

@@ -16,6 +16,14 @@ extension [UInt8] {
     }
 }
 
+extension UInt64 {
+    /// 16 digits.
+    var hexadecimal: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
 extension Span<UInt8> {
     /// The integer at `offset`, stored with its lowest byte first.
     func littleEndian<Value: FixedWidthInteger & UnsignedInteger>(_ type: Value.Type, at offset: Int) -> Value {

@@ -11,15 +11,17 @@ struct ChainReader {
         case needs(Int)
         /// The segment ends with its seal, behind which the window stands.
         case sealed
+        /// The window stands at the limit.
+        case limit
         /// The window stands at something that is not the next record.
         case flaw(RecordFlaw)
     }
 
     let window: RecordWindow
-    /// Records before it are checked but not handed over.
-    let from: UInt64
-    /// The last record's checksum; nil where the record before the first one was not read.
-    var chain: UInt32?
+    /// The position at which to stop: a record's start or the journal's end.
+    let limit: UInt64
+    /// The last record's checksum; nil where the first record vouches for itself alone.
+    private(set) var chain: UInt32?
     /// The end of the segment that is being read.
     var segmentEnd: UInt64
     /// Everything before it was durable when one of the records that were read was appended.
@@ -27,16 +29,16 @@ struct ChainReader {
     /// Records handed over.
     private(set) var records: UInt64 = 0
 
-    init(window: RecordWindow, from: UInt64, chain: UInt32?, segmentEnd: UInt64) {
+    init(window: RecordWindow, chain: UInt32?, segmentEnd: UInt64, limit: UInt64) {
         self.window = window
-        self.from = from
+        self.limit = limit
         self.chain = chain
         self.segmentEnd = segmentEnd
     }
 
     /// Hands over one record after the other until it has to stop.
     mutating func run(_ replay: JournalReplay) throws(JournalError) -> Stop {
-        while true {
+        while window.position < limit {
             switch window.check() {
             case .valid(let header):
                 if let flaw = flaw(header) { return .flaw(flaw) }
@@ -51,6 +53,7 @@ struct ChainReader {
                 return .flaw(flaw)
             }
         }
+        return .limit
     }
 
     private func flaw(_ header: RecordHeader) -> RecordFlaw? {
@@ -60,7 +63,7 @@ struct ChainReader {
     }
 
     private mutating func take(_ header: RecordHeader, _ replay: JournalReplay) throws(JournalError) {
-        if header.type != RecordFormat.sealType && window.position >= from {
+        if header.type != RecordFormat.sealType {
             records += 1
             // SAFETY: the payload lies in the window, which does not change during the call.
             let payload = unsafe window.payload(header)

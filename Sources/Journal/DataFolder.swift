@@ -174,13 +174,7 @@ public final class DataFolder<D: Disk>: Sendable {
 
     private static func write(_ disk: D, _ path: String, _ description: FolderDescription) throws(SystemError) {
         let unfinished = "\(path)/\(unfinishedName)"
-        let file: D.File
-        do {
-            file = try disk.open(unfinished, .create)
-        } catch  where error.isExistingFile {
-            try disk.unlink(unfinished)
-            file = try disk.open(unfinished, .create)
-        }
+        let file = try disk.createAnew(unfinished)
         try file.writeFully(Array(description.text.utf8).span, at: 0)
         try file.sync()
         try file.close()

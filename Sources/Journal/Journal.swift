@@ -16,6 +16,8 @@ public struct JournalOpening<D: Disk>: Sendable {
 public struct JournalReport: Equatable, Sendable {
     /// Records replayed.
     public let records: UInt64
+    /// The beginning of the oldest segment: records before it are not kept any more.
+    public let first: JournalPosition
     /// The journal's end, where the next record goes.
     public let end: JournalPosition
     /// Bytes of batches that a crash tore and that nobody was told of: they were cut off.
@@ -53,7 +55,7 @@ public enum Journal {
 
     /// Recovers the journal in `directory` and opens it for appending.
     ///
-    /// Reads and verifies every record from the segment of `from` on. What a crash tore is cut off and reported;
+    /// Reads and verifies every record from `from` on. What a crash tore is cut off and reported;
     /// damage, which no crash leaves, is refused, and nothing is changed then. What was read is durable on return.
     ///
     /// - Parameters:
@@ -61,7 +63,7 @@ public enum Journal {
     ///   - directory: the journal's, as `create` has made it.
     ///   - journal: its id.
     ///   - limits: sizes for new segments and for the staging.
-    ///   - from: the first record to be replayed, as a rule where a snapshot ends.
+    ///   - from: where the replay begins: where a snapshot ends, or the journal's beginning.
     ///   - clock: measures the syncs.
     ///   - onProgress: called on the writer's thread after each batch, and when the journal fails: rings the loop.
     ///   - replay: called for each record in order, on the calling thread. What it throws ends the opening.
@@ -72,13 +74,13 @@ public enum Journal {
         directory: String,
         journal: JournalID,
         limits: JournalLimits = JournalLimits(),
-        from: JournalPosition = .start,
+        from: JournalStart = .beginning,
         clock: any Clock = SystemClock(),
         onProgress: @escaping @Sendable () -> Void = {},
         replay: JournalReplay
     ) throws(JournalError) -> JournalOpening<D> {
         let recovery = Recovery(disk: disk, directory: directory, journal: journal, limits: limits)
-        let recovered = try recovery.run(from: from.rawValue, replay)
+        let recovered = try recovery.run(from: from, replay)
         let staging = try onDisk { () throws(SystemError) in
             try Staging(capacity: limits.stagingBytes, start: recovered.tail.end)
         }
@@ -113,8 +115,11 @@ public enum Journal {
         for name in names where SegmentName.first(name) != nil {
             try refuseRecords(disk, "\(directory)/\(name)", isFirst: SegmentName.first(name) == 0)
         }
+        for name in names where SnapshotName.position(name) != nil {
+            throw .damaged(file: "\(directory)/\(name)", offset: 0, reason: "a snapshot in a folder that was never finished")
+        }
         try onDisk { () throws(SystemError) in
-            for name in names where SegmentName.isOurs(name) || name == SettledMark<D>.name {
+            for name in names where SegmentName.isOurs(name) || SnapshotName.isOurs(name) || name == SettledMark<D>.name {
                 try disk.unlink("\(directory)/\(name)")
             }
         }

@@ -14,6 +14,8 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     case inUse(String)
     /// No record starts there, it cannot be read, or it is not durable yet.
     case noRecord(at: JournalPosition)
+    /// The caller asked a long work to stop.
+    case stopped
     /// The callback of a replay did not accept a record.
     case refused(at: JournalPosition, reason: String)
     /// The operating system refused.
@@ -32,6 +34,8 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
             "the data folder is in use: \(lock)"
         case .noRecord(let position):
             "there is no record at position \(position)"
+        case .stopped:
+            "stopped before it was done"
         case .refused(let position, let reason):
             "the record at position \(position) does not fit what came before it: \(reason)"
         case .system(let error):

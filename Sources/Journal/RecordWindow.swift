@@ -22,6 +22,15 @@ final class RecordWindow {
         unsafe base = .allocate(byteCount: self.capacity, alignment: 4_096)
     }
 
+    /// Memory for reading `entries` from their beginning to their end.
+    convenience init(for entries: [SegmentEntry], seed: UInt32) {
+        let largest = entries.map(\.header.capacity).max() ?? 0
+        self.init(capacity: Int(min(Self.readBytes, largest)), seed: seed)
+    }
+
+    /// Bytes read at a time: enough to make the calls cheap, little enough to stay in the processor's cache.
+    private static let readBytes: UInt64 = 256 << 10
+
     deinit {
         unsafe base.deallocate()
     }

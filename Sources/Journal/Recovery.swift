@@ -18,11 +18,8 @@ struct Recovery<D: Disk> {
         let report: JournalReport
     }
 
-    /// Bytes read at a time: enough to make the calls cheap, little enough to stay in the processor's cache.
-    private static var windowBytes: UInt64 { 256 << 10 }
-
     /// Recovers the journal; see `Journal.open`.
-    func run(from: UInt64, _ replay: JournalReplay) throws(JournalError) -> Recovered {
+    func run(from: JournalStart, _ replay: JournalReplay) throws(JournalError) -> Recovered {
         let names = try onDisk { () throws(SystemError) in try disk.list(directory) }
         let mark = try SettledMark.read(disk: disk, directory: directory, journal: journal)
         let entries = try SegmentEntry.list(disk: disk, directory: directory, names: names, journal: journal)
@@ -40,27 +37,26 @@ struct Recovery<D: Disk> {
     private func findEnd(
         _ entries: [SegmentEntry],
         mark: UInt64,
-        from: UInt64,
+        from: JournalStart,
         _ replay: JournalReplay
     ) throws(JournalError) -> JournalEnd {
         let seed = RecordFormat.seed(journal)
-        let largest = entries.map(\.header.capacity).max() ?? 0
-        let window = RecordWindow(capacity: Int(min(Self.windowBytes, largest)), seed: seed)
+        let window = RecordWindow(for: entries, seed: seed)
         var walk = try JournalWalk(
             disk: disk,
             directory: directory,
             entries: entries,
-            index: firstIndex(entries, from: from),
-            from: from,
+            start: from,
             seed: seed,
             window: window
         )
-        let flaw = try walk.run(replay)
+        var stop = try walk.step(replay)
+        while case .segment = stop { stop = try walk.step(replay) }
         let scan = try TailScan(disk: disk, entries[walk.index...], start: walk.position, window: window)
-        let proven = max(scan.settled, mark, from)
+        let proven = max(scan.settled, mark, from.position.rawValue)
         guard proven <= walk.position else {
             let entry = entries[walk.index]
-            let reason = "\(flaw), yet everything before position \(proven) was durable once"
+            let reason = "\(stop), yet everything before position \(proven) was durable once"
             throw .damaged(file: entry.path, offset: entry.offset(walk.position), reason: reason)
         }
         return JournalEnd(
@@ -68,21 +64,9 @@ struct Recovery<D: Disk> {
             index: walk.index,
             chain: walk.chain ?? seed,
             records: walk.records,
-            settled: max(walk.settled, mark),
+            settled: max(walk.settled, mark, from.position.rawValue),
             scan: scan
         )
-    }
-
-    /// The segment that holds the byte before `from`: the chain value of the record at `from` must become known.
-    private func firstIndex(_ entries: [SegmentEntry], from: UInt64) throws(JournalError) -> Int {
-        guard from > 0 else {
-            if entries.first?.header.first == 0 { return 0 }
-            throw .missingSegment(directory: directory, first: 0)
-        }
-        guard let index = entries.lastIndex(where: { $0.header.first < from }) else {
-            throw .missingSegment(directory: directory, first: 0)
-        }
-        return index
     }
 
     private func removeUnfinished(_ names: [String]) throws(SystemError) {
@@ -120,6 +104,7 @@ struct Recovery<D: Disk> {
             preparer: preparer,
             report: JournalReport(
                 records: end.records,
+                first: JournalPosition(rawValue: entries.first?.header.first ?? 0),
                 end: JournalPosition(rawValue: end.position),
                 tornBytes: end.tornBytes(entries),
                 segments: end.index + 1,

@@ -94,10 +94,7 @@ enum SegmentName {
     static let unfinishedSuffix = ".making"
 
     /// For example `00000000000a0000.segment`.
-    static func of(first: UInt64) -> String {
-        let digits = String(first, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits + suffix
-    }
+    static func of(first: UInt64) -> String { first.hexadecimal + suffix }
 
     /// The first position that `name` stands for; nil where it is no segment's name.
     static func first(_ name: String) -> UInt64? {

@@ -105,14 +105,7 @@ struct SegmentMaker<D: Disk> {
     func make(_ header: SegmentHeader) throws(SystemError) -> D.File {
         let name = "\(directory)/\(SegmentName.of(first: header.first))"
         let unfinished = name + SegmentName.unfinishedSuffix
-        let file: D.File
-        do {
-            file = try disk.open(unfinished, .create)
-        } catch  where error.isExistingFile {
-            // Left by an attempt that failed.
-            try disk.unlink(unfinished)
-            file = try disk.open(unfinished, .create)
-        }
+        let file = try disk.createAnew(unfinished)
         do {
             try fill(file, header)
             try refuseExisting(name)

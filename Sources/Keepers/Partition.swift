@@ -32,12 +32,14 @@ public final class Partition: @unchecked Sendable {
     /// Its journal's end, once it has one; the counters and the durable position are for any thread.
     public private(set) var appender: JournalAppender?
     private var indexByName = FingerprintTable()
-    private var remembered: GenerationalTable
-    private var payload = PayloadWriter()
+    var remembered: GenerationalTable
+    var payload = PayloadWriter()
     private var delayed: [DelayedRecord] = []
-    private var latest = Instant(millisecondsSinceEpoch: 0)
+    /// The time of the last decision.
+    var latest = Instant(millisecondsSinceEpoch: 0)
     private let skuTally = Atomic<UInt64>(0)
     private let keyTally = Atomic<UInt64>(0)
+    private let firstKept = Atomic<UInt64>(0)
 
     /// An empty partition, to be filled by replay and then connected to its journal.
     ///
@@ -97,6 +99,14 @@ public final class Partition: @unchecked Sendable {
     ///
     /// Any thread.
     public var keyCount: UInt64 { keyTally.load(ordering: .relaxed) }
+
+    /// Records before it are not kept any more.
+    ///
+    /// Any thread.
+    public var journalStart: JournalPosition {
+        get { JournalPosition(rawValue: firstKept.load(ordering: .acquiring)) }
+        set { firstKept.store(newValue.rawValue, ordering: .releasing) }
+    }
 }
 
 extension Partition {
@@ -181,10 +191,14 @@ extension Partition {
 
     private func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {
         remembered.insert(request.fingerprint, RecordPlace(position).rawValue, at: now)
+        noteKeys()
+    }
+
+    func noteKeys() {
         keyTally.store(UInt64(remembered.count), ordering: .relaxed)
     }
 
-    private func add(_ keeper: SKUKeeper) {
+    func add(_ keeper: SKUKeeper) {
         let name = keeper.name
         let fingerprint = key.fingerprint(of: name.span, domain: .sku)
         _ = indexByName.set(UInt64(keepers.count), for: fingerprint)
@@ -263,4 +277,12 @@ public struct ReplayError: Error {
     public let position: JournalPosition
     /// Why it cannot be replayed.
     public let reason: Reason
+
+    /// The reason in words.
+    public var sentence: String {
+        switch reason {
+        case .unreadable(let type): "the payload of its type \(type) cannot be read"
+        case .contradiction(let contradiction): "\(contradiction)"
+        }
+    }
 }

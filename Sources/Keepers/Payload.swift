@@ -21,10 +21,12 @@ import Journal
     }
 
     /// What has been written since `reset`.
-    func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    func withSpan<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         // SAFETY: the first `count` bytes have been written.
         let written = unsafe UnsafeRawBufferPointer(start: memory, count: count).assumingMemoryBound(to: UInt8.self)
-        return body(unsafe written.span)
+        return try body(unsafe written.span)
     }
 
     @inline(__always)

@@ -13,13 +13,13 @@ public actor SKUKeeper {
 
     /// The SKU's name.
     public nonisolated let name: [UInt8]
-    private nonisolated let partition: Partition
-    private var state = SKUState()
+    nonisolated let partition: Partition
+    private(set) var state = SKUState()
     /// Where the SKU's last record stands, and where it ends in the partition's own journal.
-    private var lastStart: RecordPlace?
+    private(set) var lastStart: RecordPlace?
     private var lastEnd = JournalPosition.start
     /// Where the records with the multiples of `trailStride` as their number stand.
-    private var trail: [RecordPlace] = []
+    private(set) var trail: [RecordPlace] = []
 
     /// The executor of the partition that the SKU's slot belongs to.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -29,6 +29,22 @@ public actor SKUKeeper {
     init(name: [UInt8], partition: Partition) {
         self.name = name
         self.partition = partition
+    }
+
+    /// A SKU that is known already; all that is known of it is durable.
+    init(
+        name: [UInt8],
+        partition: Partition,
+        state: consuming SKUState,
+        lastStart: RecordPlace?,
+        trail: [RecordPlace]
+    ) {
+        self.name = name
+        self.partition = partition
+        self.state = state
+        self.lastStart = lastStart
+        lastEnd = lastStart.flatMap { $0.isOwn ? $0.position : nil } ?? .start
+        self.trail = trail
     }
 
     /// Sells units to a buyer, or says why not.

@@ -153,7 +153,7 @@ extension PayloadWriter {
 extension PayloadWriter {
     /// Price, paused 1, limit 4 (0: none), opening and closing 8 each (the smallest: none), title, and each behind a flag:
     /// description, image, url.
-    fileprivate mutating func put(_ details: SKUDetails) {
+    mutating func put(_ details: SKUDetails) {
         put(details.price)
         put(UInt8(details.paused ? 1 : 0))
         put(UInt32(details.limitPerBuyer?.units ?? 0))
@@ -169,7 +169,7 @@ extension PayloadWriter {
 extension SKUDetails {
     fileprivate static let noInstant = Int64.min
 
-    fileprivate convenience init?(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) {
+    convenience init?(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) {
         guard let price = SKURecord.money(&reader, bytes) else { return nil }
         let paused = reader.take(UInt8.self, bytes) != 0
         let limit = reader.take(UInt32.self, bytes)

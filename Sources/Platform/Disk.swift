@@ -39,6 +39,18 @@ public protocol Disk: Sendable {
     func freeBytes(_ path: String) throws(SystemError) -> UInt64
 }
 
+extension Disk {
+    /// Makes the file `path`, in place of one that an attempt which failed may have left.
+    public func createAnew(_ path: String) throws(SystemError) -> File {
+        do {
+            return try open(path, .create)
+        } catch  where error.isExistingFile {
+            try unlink(path)
+            return try open(path, .create)
+        }
+    }
+}
+
 /// How a file is opened.
 public enum DiskAccess: Sendable {
     /// An existing file, for reading.

@@ -27,8 +27,11 @@ final class JournalHarness {
     private(set) var opening: JournalOpening<SimulatedDisk>
 
     /// Opens the journal on `disk`.
-    init(_ disk: SimulatedDisk, limits: JournalLimits = tinyLimits, from: JournalPosition = .start) throws(JournalError)
-    {
+    init(
+        _ disk: SimulatedDisk,
+        limits: JournalLimits = tinyLimits,
+        from: JournalStart = .beginning
+    ) throws(JournalError) {
         self.disk = disk
         self.limits = limits
         var replayed: [TestRecord] = []
@@ -62,6 +65,19 @@ final class JournalHarness {
     var appender: JournalAppender { opening.appender }
     var writer: JournalWriter<SimulatedDisk> { opening.writer }
     var durable: JournalPosition { appender.durable }
+
+    /// The start of a replay at a record or segment, as a snapshot of all before it would have it.
+    func start(at position: JournalPosition) throws(JournalError) -> JournalStart {
+        let stretch = try JournalStretch(
+            disk: disk,
+            directory: Self.directory,
+            journal: Self.id,
+            from: .beginning,
+            upTo: position
+        )
+        while try stretch.step({ (_, _, _) throws(JournalError) in }) {}
+        return stretch.end
+    }
 
     /// Appends a record whose bytes follow from its number and size.
     @discardableResult

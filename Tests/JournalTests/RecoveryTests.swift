@@ -256,26 +256,38 @@ struct RecoveryTests {
     func fromSnapshot() throws {
         let journal = try journal(settled: true)
         for record in journal.records {
-            let again = try JournalHarness(journal.disk.afterKill(), from: record.position)
+            let again = try JournalHarness(journal.disk.afterKill(), from: journal.start(at: record.position))
             #expect(again.records == journal.records.filter { $0.position >= record.position })
             #expect(again.appender.end == journal.appender.end)
         }
         let trimmed = journal.disk.afterKill()
         try trimmed.unlink(journal.segmentPaths[0])
         let last = try #require(journal.records.last)
-        let again = try JournalHarness(trimmed, from: last.position)
+        let start = try journal.start(at: last.position)
+        let again = try JournalHarness(trimmed, from: start)
         #expect(again.records == [last])
         again.append(bytes: 40)
         again.commit()
-        #expect(try JournalHarness(again.disk.afterKill(), from: last.position).records == again.records)
+        #expect(try JournalHarness(again.disk.afterKill(), from: start).records == again.records)
     }
 
     @Test("a snapshot that is ahead of the journal is refused")
     func aheadSnapshot() throws {
         let journal = try journal(settled: false)
         let ahead = JournalPosition(rawValue: journal.appender.end.rawValue + 8)
-        #expect(throws: JournalError.self) { try JournalHarness(journal.disk.afterKill(), from: ahead) }
-        #expect(try JournalHarness(journal.disk.afterKill(), from: journal.appender.end).records == [])
+        #expect(throws: JournalError.self) {
+            try JournalHarness(journal.disk.afterKill(), from: JournalStart(position: ahead, chain: 0))
+        }
+        let end = try journal.start(at: journal.appender.end)
+        #expect(try JournalHarness(journal.disk.afterKill(), from: end).records == [])
+    }
+
+    @Test("a record that does not follow the snapshot is not replayed")
+    func foreignChain() throws {
+        let journal = try journal(settled: true)
+        let last = try #require(journal.records.last)
+        let start = JournalStart(position: last.position, chain: 12_345)
+        #expect(throws: JournalError.self) { try JournalHarness(journal.disk.afterKill(), from: start) }
     }
 
     @Test("what the replay does not accept ends the opening, and changes nothing")

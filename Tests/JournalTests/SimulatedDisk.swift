@@ -96,6 +96,7 @@ final class SimulatedDisk: Disk {
 
     let state: Mutex<State>
     private let fault: Mutex<(@Sendable (Int, Operation) -> Fault?)?> = Mutex(nil)
+    private let readFault: Mutex<(@Sendable (String) -> Int32?)?> = Mutex(nil)
     private let observer: Mutex<(@Sendable (Operation, State) -> Void)?> = Mutex(nil)
 
     init(_ state: State = State()) {
@@ -105,6 +106,15 @@ final class SimulatedDisk: Disk {
     /// Decides the fate of each operation by its number and kind.
     func onOperation(_ decide: (@Sendable (Int, Operation) -> Fault?)?) {
         fault.withLock { $0 = decide }
+    }
+
+    /// Decides which error a read of a file meets, by its path.
+    func onRead(_ decide: (@Sendable (String) -> Int32?)?) {
+        readFault.withLock { $0 = decide }
+    }
+
+    func beginRead(_ path: String) throws(SystemError) {
+        if let code = readFault.withLock({ $0 })?(path) { throw SystemError("pread", code: code, subject: path) }
     }
 
     /// Sees the disk at each operation: writes and names are pending already, a sync has not happened yet.

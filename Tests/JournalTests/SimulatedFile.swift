@@ -15,6 +15,7 @@ final class SimulatedFile: DiskFile {
     }
 
     func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        try disk.beginRead(path)
         let content = disk.state.withLock { $0.inodes[inode]?.content ?? [] }
         guard offset < content.count else { return 0 }
         let count = min(bytes.count, content.count - Int(offset))

@@ -11,10 +11,11 @@ import Synchronization
 final class TestFolder {
     let path: String
 
-    init() throws {
+    init(segmentBytes: Int = 64 << 20) throws {
         path = FileManager.default.temporaryDirectory.appending(path: "stockkeeper-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        try Journal.create(disk: RealDisk(), directory: path, journal: PartitionHarness.id, limits: JournalLimits())
+        let limits = JournalLimits(segmentBytes: segmentBytes)
+        try Journal.create(disk: RealDisk(), directory: path, journal: PartitionHarness.id, limits: limits)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -32,7 +33,12 @@ final class PartitionHarness {
     private let disk = BreakableDisk()
     private let folder: TestFolder
 
-    init(_ folder: TestFolder, keysMax: Int = 1_000_000, stagingBytes: Int = 1 << 18) throws {
+    init(
+        _ folder: TestFolder,
+        keysMax: Int = 1_000_000,
+        stagingBytes: Int = 1 << 18,
+        segmentBytes: Int = 1 << 20
+    ) throws {
         self.folder = folder
         let partition = Partition(
             index: 3,
@@ -47,7 +53,7 @@ final class PartitionHarness {
             disk: disk,
             directory: folder.path,
             journal: Self.id,
-            limits: JournalLimits(segmentBytes: 1 << 20, stagingBytes: stagingBytes)
+            limits: JournalLimits(segmentBytes: segmentBytes, stagingBytes: stagingBytes)
         ) { (position, type, payload) throws(JournalError) in
             replayed.append((position, type, (0..<payload.count).map { payload[$0] }))
             do throws(ReplayError) {

@@ -11,6 +11,22 @@ package struct RecoveredPartition<D: Disk>: Sendable {
     package let partition: Partition
     /// The journal's ends.
     package let opening: JournalOpening<D>
+    /// The snapshot that it began from; nil where it was replayed from the journal's beginning.
+    package let snapshot: SnapshotFacts?
+    /// The newer snapshots that could not be used.
+    package let flaws: [SnapshotFlaw]
+}
+
+/// A partition's snapshot in numbers.
+package struct SnapshotFacts: Sendable, Equatable {
+    /// The position it stands for.
+    package var position: JournalPosition
+    /// When it was made, in milliseconds since 1970.
+    package var createdMilliseconds: Int64
+    /// The size of its file.
+    ///
+    /// Unit: bytes.
+    package var bytes: UInt64
 }
 
 /// Replays the journals of all partitions, as many at a time as there are loops.
@@ -73,58 +89,91 @@ package struct PartitionRecovery<D: Disk>: Sendable {
         }
     }
 
-    /// Replays one partition's journal on the calling thread, to which the partition belongs until it is placed.
+    /// Recovers one partition, from its newest whole snapshot, then from the records behind that, on the calling thread,
+    /// to which the partition belongs until it is placed.
     ///
     /// - Throws: why it cannot be used.
     package func recover(_ index: Int) throws(StartError) -> RecoveredPartition<D> {
         let loop = loops[index % hub.loopCount]
-        let memory = hub.configuration.idempotency
-        let secret = folder.description.secret
-        guard let key = FingerprintKey(secret.span) else {
-            throw .machine(SystemError("secret", code: 22))
-        }
-        let partition = Partition(
-            index: index,
-            journalNumber: folder.description.journalNumber(partition: index),
-            executor: PlacedExecutor(loop: loop),
-            key: key,
-            windowMilliseconds: Int64(memory.windowHours) * 3_600_000,
-            keysMax: memory.keysMax
-        )
+        guard let factory = PartitionFactory(hub, folder) else { throw .machine(SystemError("secret", code: 22)) }
+        let place = JournalPlace(folder, index, disk)
         do throws(JournalError) {
+            let restored = try place.snapshots.restoreNewest { (source) throws(JournalError) in
+                let partition = factory.make(index, on: loop)
+                try partition.read(from: source)
+                return partition
+            }
+            let partition = restored.state ?? factory.make(index, on: loop)
             let opening = try Journal.open(
                 disk: disk,
-                directory: folder.journalDirectory(partition: index),
-                journal: folder.journalID(partition: index),
+                directory: place.directory,
+                journal: place.journal,
                 limits: hub.configuration.journalLimits,
+                from: restored.start,
                 clock: hub.clock,
                 onProgress: { loop.wake() },
                 replay: { (position, type, payload) throws(JournalError) in
-                    do throws(ReplayError) {
-                        try partition.replay(type: type, payload, start: position)
-                    } catch {
-                        throw .refused(at: error.position, reason: error.sentence)
-                    }
+                    try partition.replayRecord(type: type, payload, start: position)
                 }
             )
-            do throws(ReplayError) {
-                try partition.finishReplay()
-            } catch {
-                throw .refused(at: error.position, reason: error.sentence)
-            }
+            try partition.finishRecords()
+            partition.journalStart = opening.report.first
             partition.connect(opening.appender)
-            return RecoveredPartition(partition: partition, opening: opening)
+            return RecoveredPartition(
+                partition: partition,
+                opening: opening,
+                snapshot: restored.source.map(SnapshotFacts.init),
+                flaws: restored.flaws
+            )
         } catch {
             throw .journal(error)
         }
     }
 }
 
-extension ReplayError {
-    fileprivate var sentence: String {
-        switch reason {
-        case .unreadable(let type): "the payload of its type \(type) cannot be read"
-        case .contradiction(let contradiction): "\(contradiction)"
-        }
+/// Makes empty partitions of one folder, as they are configured.
+struct PartitionFactory: Sendable {
+    private let key: FingerprintKey
+    private let description: FolderDescription
+    private let memory: ServerConfiguration.IdempotencyMemory
+
+    /// nil where the folder's secret is none.
+    init?<D: Disk>(_ hub: Hub, _ folder: DataFolder<D>) {
+        description = folder.description
+        let secret = description.secret
+        guard let key = FingerprintKey(secret.span) else { return nil }
+        self.key = key
+        memory = hub.configuration.idempotency
+    }
+
+    /// An empty partition that belongs to the calling thread.
+    func make(_ index: Int, on loop: any JobTaker) -> Partition {
+        Partition(
+            index: index,
+            journalNumber: description.journalNumber(partition: index),
+            executor: PlacedExecutor(loop: loop),
+            key: key,
+            windowMilliseconds: Int64(memory.windowHours) * 3_600_000,
+            keysMax: memory.keysMax
+        )
+    }
+}
+
+extension JournalPlace {
+    /// The journal of a partition of `folder`.
+    init(_ folder: DataFolder<D>, _ partition: Int, _ disk: D) {
+        self.init(
+            disk: disk,
+            directory: folder.journalDirectory(partition: partition),
+            journal: folder.journalID(partition: partition)
+        )
+    }
+}
+
+extension SnapshotFacts {
+    init(_ source: SnapshotSource) {
+        position = source.header.start.position
+        createdMilliseconds = source.header.createdMilliseconds
+        bytes = source.fileBytes
     }
 }

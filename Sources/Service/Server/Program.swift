@@ -66,6 +66,8 @@ public enum Program {
             "recovered \(report.records) records in \(milliseconds(report.recoverySeconds)) ms from "
                 + "\(report.partitions) partitions in \(configuration.data)"
         )
+        if report.snapshots > 0 { say("began from the snapshots of \(report.snapshots) partitions") }
+        for flaw in report.flaws { say("left a snapshot aside: \(flaw.error.description)") }
         if report.tornBytes > 0 {
             say("cut off \(report.tornBytes) bytes that a crash had torn; nobody had been told of them")
         }

@@ -28,6 +28,10 @@ public struct StartReport: Sendable {
     public let loops: Int
     /// Records replayed.
     public let records: UInt64
+    /// Partitions that began from a snapshot.
+    public let snapshots: Int
+    /// Why newer snapshots could not be used.
+    public let flaws: [SnapshotFlaw]
     /// Bytes of batches that a crash had torn and nobody had been told of.
     public let tornBytes: UInt64
     /// What recovery took.
@@ -184,6 +188,8 @@ public final class Server<D: Disk>: Sendable {
                 partitions: recovered.count,
                 loops: hub.loopCount,
                 records: records,
+                snapshots: recovered.count { $0.snapshot != nil },
+                flaws: recovered.flatMap(\.flaws),
                 tornBytes: recovered.reduce(0) { $0 + $1.opening.report.tornBytes },
                 recoverySeconds: seconds
             )
