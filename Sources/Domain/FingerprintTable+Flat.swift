@@ -62,17 +62,16 @@ extension FingerprintShard {
         try unsafe withSlotBytes { (bytes) throws(Sink.Failure) in try unsafe sink.put(bytes) }
     }
 
-    /// - Parameters:
-    ///   - source: gives the shard's bytes back.
-    ///   - holds: whether an entry with this hash belongs into the shard.
-    /// - Returns: nil where the bytes are no shard.
+    /// A shard that was handed over; nil where the bytes are none, or where an entry's hash says that it belongs into
+    /// another one.
     fileprivate static func read<Source: FlatSource>(
         from source: Source,
         holds: (UInt64) -> Bool
     ) throws(Source.Failure) -> FingerprintShard? {
         let capacity = try source.take(UInt64.self)
         guard capacity <= source.bytesLeftMax / UInt64(MemoryLayout<Slot>.stride) else { return nil }
-        return try unsafe FingerprintShard.filled(capacity: Int(capacity), holds: holds) { (bytes) throws(Source.Failure) in
+        return try unsafe FingerprintShard.filled(capacity: Int(capacity), holds: holds) {
+            (bytes) throws(Source.Failure) in
             try unsafe source.take(into: bytes)
         }
     }

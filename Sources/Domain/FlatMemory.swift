@@ -1,5 +1,5 @@
 #if _endian(big)
-    #error("tables are kept as a little-endian machine has them in memory")
+#error("tables are kept as a little-endian machine has them in memory")
 #endif
 
 /// Where a table's memory goes to, or comes from, as it is: a file, a buffer.

@@ -116,10 +116,12 @@ public enum Journal {
             try refuseRecords(disk, "\(directory)/\(name)", isFirst: SegmentName.first(name) == 0)
         }
         for name in names where SnapshotName.position(name) != nil {
-            throw .damaged(file: "\(directory)/\(name)", offset: 0, reason: "a snapshot in a folder that was never finished")
+            let path = "\(directory)/\(name)"
+            throw .damaged(file: path, offset: 0, reason: "a snapshot in a folder that was never finished")
         }
         try onDisk { () throws(SystemError) in
-            for name in names where SegmentName.isOurs(name) || SnapshotName.isOurs(name) || name == SettledMark<D>.name {
+            for name in names where SegmentName.isOurs(name) || SnapshotName.isOurs(name) || name == SettledMark<D>.name
+            {
                 try disk.unlink("\(directory)/\(name)")
             }
         }

@@ -31,7 +31,10 @@ public struct JournalSnapshots<D: Disk>: Sendable {
     }
 
     /// Opens the snapshot of a position, and verifies its header.
-    public func open(_ position: JournalPosition, pace: @escaping JournalPace = { _ in }) throws(JournalError)
+    public func open(
+        _ position: JournalPosition,
+        pace: @escaping JournalPace = { _ in }
+    ) throws(JournalError)
         -> SnapshotSource
     {
         let path = path(position)

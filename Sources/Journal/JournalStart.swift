@@ -7,9 +7,4 @@ public struct JournalStart: Hashable, Sendable {
 
     /// The journal's beginning.
     public static let beginning = Self(position: .start, chain: nil)
-
-    init(position: JournalPosition, chain: UInt32?) {
-        self.position = position
-        self.chain = chain
-    }
 }

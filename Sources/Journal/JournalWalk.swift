@@ -111,7 +111,8 @@ struct JournalWalk<D: Disk> {
             case .limit where reader.chain == start.chain: return
             case .limit: throw damage("the record before is not the one that was there")
             case .sealed: throw damage("the segment is sealed")
-            case .flaw(let flaw): throw damage("\(flaw), yet everything before position \(start.position) was durable once")
+            case .flaw(let flaw):
+                throw damage("\(flaw), yet everything before position \(start.position) was durable once")
             }
         }
     }

@@ -28,6 +28,7 @@ extension SKUKeeper {
     /// - Parameters:
     ///   - source: stands at the SKU.
     ///   - partition: where it will be.
+    /// - Returns: the keeper, not yet known to the partition.
     /// - Throws: `JournalError.damaged` where no records can have led to it.
     static func read(from source: SnapshotSource, into partition: Partition) throws(JournalError) -> SKUKeeper {
         let block = try source.takeBytes(Int(try source.take(UInt32.self)))

@@ -36,8 +36,8 @@ struct FlatTableTests {
             return
         }
         #expect(first.count == model.count)
-        for (key, value) in model {
-            if first.find(key) != value { Issue.record("\(key) is lost") }
+        for (key, value) in model where first.find(key) != value {
+            Issue.record("\(key) is lost")
         }
         let sum = first.sum
         #expect(sum == model.values.reduce(0, &+))
@@ -80,9 +80,8 @@ struct FlatTableTests {
                 }
                 var entries: [(Fingerprint, UInt64)] = []
                 table.visitInOrder { entries.append(($0, $1)) }
-                for (key, _) in entries {
-                    if table.find(key) == nil { Issue.record("round \(round): an entry is not found") }
-                }
+                let isComplete = entries.allSatisfy { table.find($0.0) != nil }
+                #expect(isComplete, "round \(round): an entry is not found")
             } catch {
                 refused += 1
             }

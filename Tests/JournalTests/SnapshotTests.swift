@@ -20,15 +20,16 @@ struct SnapshotHarness {
     @discardableResult
     static func write(_ disk: SimulatedDisk, at position: UInt64, body: [UInt8]) throws(JournalError) -> UInt64 {
         let start = JournalStart(position: JournalPosition(rawValue: position), chain: UInt32(position))
-        return try snapshots(disk).write(at: start, createdMilliseconds: 5) { (sink) throws(JournalError) in
-            // In pieces that fit nothing.
-            var rest = body.span
-            while !rest.isEmpty {
-                let count = min(rest.count, 1_001)
-                try sink.put(rest.extracting(first: count))
-                rest = rest.extracting(droppingFirst: count)
+        return try snapshots(disk)
+            .write(at: start, createdMilliseconds: 5) { (sink) throws(JournalError) in
+                // In pieces that fit nothing.
+                var rest = body.span
+                while !rest.isEmpty {
+                    let count = min(rest.count, 1_001)
+                    try sink.put(rest.extracting(first: count))
+                    rest = rest.extracting(droppingFirst: count)
+                }
             }
-        }
     }
 
     /// All that a source hands out up to `count` bytes and its end.
@@ -39,9 +40,10 @@ struct SnapshotHarness {
 
     /// The bodies that `restoreNewest` chooses from have their position for size.
     static func restore(_ disk: SimulatedDisk) throws(JournalError) -> SnapshotRestoration<[UInt8]> {
-        try snapshots(disk).restoreNewest { (source) throws(JournalError) in
-            try source.takeBytes(Int(source.header.start.position.rawValue))
-        }
+        try snapshots(disk)
+            .restoreNewest { (source) throws(JournalError) in
+                try source.takeBytes(Int(source.header.start.position.rawValue))
+            }
     }
 }
 
@@ -239,9 +241,10 @@ struct SnapshotTests {
         let names = try disk.list(JournalHarness.directory).sorted()
         let start = JournalStart(position: Self.position, chain: 1)
         #expect(throws: JournalError.stopped) {
-            try SnapshotHarness.snapshots(disk).write(at: start, createdMilliseconds: 1) { (_) throws(JournalError) in
-                throw .stopped
-            }
+            try SnapshotHarness.snapshots(disk)
+                .write(at: start, createdMilliseconds: 1) { (_) throws(JournalError) in
+                    throw .stopped
+                }
         }
         #expect(try disk.list(JournalHarness.directory).sorted() == names)
         for kind in [.write, .sync, .rename] as [SimulatedDisk.Operation.Kind] {
@@ -299,7 +302,9 @@ struct SnapshotPowerCutTests {
                     if position == positions[0] { found.before += 1 } else { found.after += 1 }
                     let start = try journal.start(at: restored.start.position)
                     let again = try JournalHarness(disk, from: start)
-                    if !journal.records.elementsEqual(journal.records.filter { $0.position < start.position } + again.records) {
+                    if !journal.records.elementsEqual(
+                        journal.records.filter { $0.position < start.position } + again.records
+                    ) {
                         found.broken.append("records are lost")
                     }
                     let left = ((try? disk.list(JournalHarness.directory)) ?? []).filter { $0.hasSuffix(".making") }

@@ -36,7 +36,7 @@ enum MemorySnapshot {
         file.bytes = header.encoded
         let checksum = SnapshotHeader.checksum(file.bytes.span)
         let sink = SnapshotSink(checksum: checksum) { (bytes) throws(JournalError) in
-            for index in bytes.indices { file.bytes.append(bytes[index]) }
+            unsafe bytes.withUnsafeBytes { unsafe file.bytes.append(contentsOf: $0) }
         }
         try put(sink)
         try sink.finish()

@@ -64,7 +64,7 @@ struct PartitionSnapshotTests {
         let grown = try emptyPartition()
         for boundary in records.indices {
             try replay(records[boundary...boundary], into: grown)
-            guard boundary % 7 == 0 || boundary + 3 > records.count else { continue }
+            guard boundary % 19 == 0 || boundary + 3 > records.count else { continue }
             let body = try MemorySnapshot.body(grown)
             let partition = try restored(body)
             #expect(try MemorySnapshot.body(partition) == body, "seed \(seed), boundary \(boundary)")
@@ -159,12 +159,8 @@ struct PartitionSnapshotTests {
         let place = JournalPlace(disk: RealDisk(), directory: folder.path, journal: PartitionHarness.id)
         let names = try place.disk.list(folder.path).sorted()
         let limit = try #require(records.last).position
-        let build = SnapshotBuild(
-            place,
-            upTo: limit,
-            clock: SystemClock(),
-            pace: { (_) throws(JournalError) in throw .stopped }
-        ) { [self] in
+        let stop: JournalPace = { (_) throws(JournalError) in throw .stopped }
+        let build = SnapshotBuild(place, upTo: limit, clock: SystemClock(), pace: stop) { [self] in
             guard let partition = try? emptyPartition() else { preconditionFailure("no loop") }
             return partition
         }
