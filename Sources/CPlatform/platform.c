@@ -91,6 +91,11 @@ int cplatform_thread_slice(uint64_t nanoseconds) {
     return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : errno;
 }
 
+int cplatform_thread_idle(void) {
+    struct sched_param none = {.sched_priority = 0};
+    return sched_setscheduler(0, SCHED_IDLE, &none) == 0 ? 0 : errno;
+}
+
 int cplatform_signal_descriptor(const int *signals, int count) {
     sigset_t set;
     sigemptyset(&set);

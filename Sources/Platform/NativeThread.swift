@@ -47,6 +47,13 @@ public final class NativeThread: @unchecked Sendable {
         _ = cplatform_thread_slice(100_000)
     }
 
+    /// Lets the calling thread run only when no other one wants the processor.
+    ///
+    /// For work that nobody waits for. A kernel that refuses changes nothing.
+    public static func runWhenIdle() {
+        _ = cplatform_thread_idle()
+    }
+
     /// Waits for the thread's end.
     ///
     /// Call it once.

@@ -40,20 +40,20 @@ final class PartitionHarness {
         segmentBytes: Int = 1 << 20
     ) throws {
         self.folder = folder
-        let partition = Partition(
-            index: 3,
-            journalNumber: 3,
-            executor: PlacedExecutor(loop: try EventLoop(index: 0)),
-            key: try TestFailure.unwrap(Self.key),
-            windowMilliseconds: 86_400_000,
-            keysMax: keysMax
-        )
         var replayed: [(position: JournalPosition, type: UInt8, payload: [UInt8])] = []
+        let place = JournalPlace(disk: disk, directory: folder.path, journal: Self.id)
+        let restored = try place.snapshots.restoreNewest { (source) throws(JournalError) in
+            let partition = Self.emptyPartition(keysMax: keysMax)
+            try partition.read(from: source)
+            return partition
+        }
+        let partition = restored.state ?? Self.emptyPartition(keysMax: keysMax)
         opening = try Journal.open(
             disk: disk,
             directory: folder.path,
             journal: Self.id,
-            limits: JournalLimits(segmentBytes: segmentBytes, stagingBytes: stagingBytes)
+            limits: JournalLimits(segmentBytes: segmentBytes, stagingBytes: stagingBytes),
+            from: restored.start
         ) { (position, type, payload) throws(JournalError) in
             replayed.append((position, type, (0..<payload.count).map { payload[$0] }))
             do throws(ReplayError) {
@@ -66,6 +66,19 @@ final class PartitionHarness {
         self.partition = partition
         self.replayed = replayed
         partition.connect(opening.appender)
+    }
+
+    /// A partition of which nothing is known.
+    static func emptyPartition(keysMax: Int = 1_000_000, windowMilliseconds: Int64 = 86_400_000) -> Partition {
+        guard let loop = try? EventLoop(index: 0), let key else { preconditionFailure("no loop") }
+        return Partition(
+            index: 3,
+            journalNumber: 3,
+            executor: PlacedExecutor(loop: loop),
+            key: key,
+            windowMilliseconds: windowMilliseconds,
+            keysMax: keysMax
+        )
     }
 
     /// Publishes, and makes everything durable or finds that the disk refuses.

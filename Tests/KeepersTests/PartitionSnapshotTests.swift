@@ -11,15 +11,8 @@ struct PartitionSnapshotTests {
     /// So short that keys of the random traffic are forgotten again and again.
     private static let windowMilliseconds: Int64 = 300
 
-    private func emptyPartition() throws -> Partition {
-        Partition(
-            index: 3,
-            journalNumber: 3,
-            executor: PlacedExecutor(loop: try EventLoop(index: 0)),
-            key: try TestFailure.unwrap(PartitionHarness.key),
-            windowMilliseconds: Self.windowMilliseconds,
-            keysMax: 1_000
-        )
+    private func emptyPartition() -> Partition {
+        PartitionHarness.emptyPartition(keysMax: 1_000, windowMilliseconds: Self.windowMilliseconds)
     }
 
     private typealias Record = (position: JournalPosition, type: UInt8, payload: [UInt8])
@@ -44,7 +37,7 @@ struct PartitionSnapshotTests {
     }
 
     private func restored(_ body: [UInt8]) throws -> Partition {
-        let partition = try emptyPartition()
+        let partition = emptyPartition()
         let source = try MemorySnapshot.source(body: body)
         try partition.read(from: source)
         try source.finish()
@@ -58,10 +51,10 @@ struct PartitionSnapshotTests {
     func replayEqualsSnapshot(seed: UInt64) throws {
         let folder = try TestFolder()
         let records = try records(folder, seed: seed, count: 500)
-        let whole = try emptyPartition()
+        let whole = emptyPartition()
         try replay(records, into: whole)
         let expected = try MemorySnapshot.body(whole)
-        let grown = try emptyPartition()
+        let grown = emptyPartition()
         for boundary in records.indices {
             try replay(records[boundary...boundary], into: grown)
             guard boundary % 19 == 0 || boundary + 3 > records.count else { continue }
@@ -80,7 +73,7 @@ struct PartitionSnapshotTests {
     @Test("no bytes in a snapshot's body make reading it trap", arguments: 1...4 as ClosedRange<UInt64>)
     func hostile(seed: UInt64) throws {
         let folder = try TestFolder()
-        let whole = try emptyPartition()
+        let whole = emptyPartition()
         try replay(try records(folder, seed: seed, count: 200), into: whole)
         let body = try MemorySnapshot.body(whole)
         var random = SeededGenerator(seed: seed)
@@ -119,11 +112,7 @@ struct PartitionSnapshotTests {
         #expect(records.contains { $0.position > second })
         var built: [JournalPosition] = []
         for limit in limits.sorted() {
-            let build = SnapshotBuild(place, upTo: limit, clock: SystemClock()) { [self] in
-                // The clock and the loop of a test cannot fail to be made.
-                guard let partition = try? emptyPartition() else { preconditionFailure("no loop") }
-                return partition
-            }
+            let build = SnapshotBuild(place, upTo: limit, clock: SystemClock()) { [self] in emptyPartition() }
             var steps = 1
             while try build.step() { steps += 1 }
             let result = try #require(build.result)
@@ -131,23 +120,20 @@ struct PartitionSnapshotTests {
             let before = built.last ?? .start
             #expect(result.records == UInt64(records.count { $0.position >= before && $0.position < limit }))
             built.append(limit)
-            let expected = try emptyPartition()
+            let expected = emptyPartition()
             try replay(records.filter { $0.position < limit }, into: expected)
-            let restored = try place.snapshots.restoreNewest { (source) throws(JournalError) -> Partition? in
-                guard let partition = try? emptyPartition() else { return nil }
+            let restored = try place.snapshots.restoreNewest { (source) throws(JournalError) in
+                let partition = emptyPartition()
                 try partition.read(from: source)
                 return partition
             }
-            let partition = try #require(restored.state ?? nil)
+            let partition = try #require(restored.state)
             #expect(restored.start.position == limit)
             #expect(try MemorySnapshot.body(partition) == MemorySnapshot.body(expected))
             #expect(result.oldestRemembered == expected.oldestRemembered)
             #expect(result.latest == expected.latest)
         }
-        let again = SnapshotBuild(place, upTo: limits.max() ?? .start, clock: SystemClock()) { [self] in
-            guard let partition = try? emptyPartition() else { preconditionFailure("no loop") }
-            return partition
-        }
+        let again = SnapshotBuild(place, upTo: limits.max() ?? .start, clock: SystemClock()) { [self] in emptyPartition() }
         #expect(try again.step() == false)
         #expect(again.result?.bytes == 0)
     }
@@ -160,10 +146,7 @@ struct PartitionSnapshotTests {
         let names = try place.disk.list(folder.path).sorted()
         let limit = try #require(records.last).position
         let stop: JournalPace = { (_) throws(JournalError) in throw .stopped }
-        let build = SnapshotBuild(place, upTo: limit, clock: SystemClock(), pace: stop) { [self] in
-            guard let partition = try? emptyPartition() else { preconditionFailure("no loop") }
-            return partition
-        }
+        let build = SnapshotBuild(place, upTo: limit, clock: SystemClock(), pace: stop) { [self] in emptyPartition() }
         #expect(throws: JournalError.stopped) { while try build.step() {} }
         #expect(try place.disk.list(folder.path).sorted() == names)
     }

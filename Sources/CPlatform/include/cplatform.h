@@ -56,6 +56,10 @@ void cplatform_thread_name(const char *name);
 /// for its turn (sched(7), EEVDF; Linux 6.12). Returns 0, or an errno value where the kernel has no such thing.
 int cplatform_thread_slice(uint64_t nanoseconds);
 
+/// Lets the calling thread run only when no other thread wants the processor (SCHED_IDLE, sched(7)); its reads and
+/// writes come last as well where the disk's scheduler knows of classes. Returns 0, or an errno value.
+int cplatform_thread_idle(void);
+
 /// Sends `SIGTERM`-like `signal` to be read from a descriptor: blocks it in the calling thread (and so in the threads
 /// that it starts later) and returns a non-blocking signalfd for `count` signals, or -1 with errno set.
 int cplatform_signal_descriptor(const int *signals, int count);
