@@ -23,6 +23,15 @@ public struct SipHasher128: Sendable {
         tail = 0
     }
 
+    /// Takes the eight bytes of an integer, the lowest first.
+    public mutating func update(integer value: Int64) {
+        let word = UInt64(bitPattern: value)
+        let shift = UInt64(bytesTaken & 7) &* 8
+        words.compress(tail | word &<< shift)
+        tail = Self.rest(of: word, after: shift)
+        bytesTaken &+= 8
+    }
+
     /// Takes these bytes after those before.
     ///
     /// Cost: about 1 ns a byte; no allocation.

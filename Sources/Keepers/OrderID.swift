@@ -49,18 +49,25 @@ public struct OrderID: BitwiseCopyable, Sendable, Equatable {
     public func text(key: FingerprintKey) -> InlineArray<26, UInt8> {
         let high = position.rawValue
         let low = UInt64(journal) << 48 | tag(key)
-        return InlineArray { index in
-            let shift = UInt64(truncatingIfNeeded: 125 &- 5 &* index)
-            let digit: UInt64
-            if shift >= 64 {
-                digit = high &>> (shift &- 64)
-            } else if shift > 59 {
-                digit = high &<< (64 &- shift) | low &>> shift
-            } else {
-                digit = low &>> shift
-            }
-            return Self.alphabet(UInt8(truncatingIfNeeded: digit & 31))
-        }
+        var text = InlineArray<26, UInt8>(repeating: 0)
+        var characters = text.mutableSpan
+        // SAFETY: any bits are characters, and the stores are bounds checked.
+        var bytes = unsafe characters.mutableBytes
+        // 26 digits hold 130 bits: two zeros come first. The first word's six zero digits are overwritten by the next.
+        bytes.storeBytes(of: (Self.digits(high >> 56) >> 48).littleEndian, toByteOffset: 0, as: UInt64.self)
+        bytes.storeBytes(of: Self.digits(high >> 16).littleEndian, toByteOffset: 2, as: UInt64.self)
+        bytes.storeBytes(of: Self.digits(high << 24 | low >> 40).littleEndian, toByteOffset: 10, as: UInt64.self)
+        bytes.storeBytes(of: Self.digits(low).littleEndian, toByteOffset: 18, as: UInt64.self)
+        return text
+    }
+
+    /// The lowest 40 bits as eight digits, the highest one in the lowest byte: halves, quarters, then digits.
+    private static func digits(_ bits: UInt64) -> UInt64 {
+        var word = bits >> 20 & 0xF_FFFF | (bits & 0xF_FFFF) << 32
+        word = word >> 10 & 0x0000_03FF_0000_03FF | (word & 0x0000_03FF_0000_03FF) << 16
+        word = word >> 5 & 0x001F_001F_001F_001F | (word & 0x001F_001F_001F_001F) << 8
+        let letters = (word + 0x7676_7676_7676_7676) >> 7 & 0x0101_0101_0101_0101
+        return word + 0x3030_3030_3030_3030 + letters * 0x27
     }
 
     private static let tagMask: UInt64 = 0xFFFF_FFFF_FFFF
@@ -68,16 +75,10 @@ public struct OrderID: BitwiseCopyable, Sendable, Equatable {
     private func tag(_ key: FingerprintKey) -> UInt64 {
         var hasher = SipHasher128(key: key)
         hasher.update(FingerprintDomain.order.rawValue)
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            hasher.update(UInt8(truncatingIfNeeded: position.rawValue >> shift))
-        }
+        hasher.update(integer: Int64(bitPattern: position.rawValue))
         hasher.update(UInt8(truncatingIfNeeded: journal))
         hasher.update(UInt8(truncatingIfNeeded: journal >> 8))
         return hasher.finalize().low & Self.tagMask
-    }
-
-    private static func alphabet(_ digit: UInt8) -> UInt8 {
-        digit < 10 ? 0x30 + digit : 0x61 + digit - 10
     }
 
     private static func digit(_ character: UInt8) -> UInt8? {

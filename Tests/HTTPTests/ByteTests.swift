@@ -23,6 +23,7 @@ struct ByteTests {
         let interesting: [UInt8] = [
             0, 9, 10, 13, 31, 32, 33, 34, 35, 37, 47, 58, 63, 92, 126, 127, 128, 129, 159, 160, 255,
         ]
+        let identifier = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-".utf8)
         for round in 0..<20_000 {
             var bytes = (0..<Int.random(in: 0...30, using: &random))
                 .map { _ in
@@ -52,6 +53,10 @@ struct ByteTests {
                 "round \(round)"
             )
             #expect(
+                Words.endOfIdentifier(span, from: start, to: end) == naive { !identifier.contains($0) },
+                "round \(round)"
+            )
+            #expect(
                 Words.endOfPath(span, from: start, to: end)
                     == naive { control($0) || $0 == 0x20 || $0 == 0x3F || $0 == 0x23 || $0 >= 0x80 },
                 "round \(round)"
@@ -69,6 +74,9 @@ struct ByteTests {
                 #expect(Words.first(Words.equal(word, byte)) == (byte == 0x55 ? 0 : place))
                 #expect(Words.first(Words.below(word, 0x20)) == (byte < 0x20 ? place : 8))
                 #expect(Words.first(Words.notASCII(word)) == (byte >= 0x80 ? place : 8))
+                #expect(Words.within(word, 0x30, 0x39) == (0x30...0x39 ~= byte ? UInt64(0x80) << (8 * place) : 0))
+                let lower = 0x41...0x5A ~= byte ? byte | 0x20 : byte
+                #expect(Words.lowercased(word) >> (8 * place) & 0xFF == UInt64(lower))
             }
         }
     }
@@ -83,5 +91,11 @@ struct ByteTests {
         }
         #expect(Words.load(bytes.span, 0, count: 4) == Words.literal("abcd"))
         #expect(Words.load(bytes.span, 0) == Words.literal("abcdefgh"))
+        for literal in ["cdef", "cdefghij", "cdefghijk"] as [StaticString] {
+            let range = ByteRange(2, 2 + literal.utf8CodeUnitCount)
+            #expect(Words.equal(bytes.span, range, literal) == true)
+            #expect(Words.equal(bytes.span, ByteRange(1, range.end - 1), literal) == false)
+            #expect(Words.equal(bytes.span, ByteRange(2, range.end + 1), literal) == false)
+        }
     }
 }

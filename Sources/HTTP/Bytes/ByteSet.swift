@@ -27,9 +27,6 @@ extension ByteSet {
     /// What a method or a field name is made of (RFC 9110 5.6.2).
     static var token: Self { Self(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE) }
 
-    /// What an identifier is made of: `A-Z a-z 0-9 . _ ~ -`.
-    static var identifier: Self { Self(low: 0x03FF_6000_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
-
     /// What a registered name is made of (RFC 3986 3.2.2), without the comma: it would look like a list.
     static var hostName: Self { Self(low: 0x2BFF_6FF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
 

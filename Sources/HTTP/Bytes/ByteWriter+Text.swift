@@ -7,15 +7,9 @@ extension ByteWriter {
     public mutating func append(escaped bytes: Span<UInt8>, _ range: ByteRange) {
         var at = range.start
         while at < range.end {
-            let stop = Words.find(
-                bytes,
-                from: at,
-                to: range.end,
-                marks: {
-                    Words.below($0, 0x20) | Words.equal($0, ASCII.quote) | Words.equal($0, ASCII.backslash)
-                },
-                stops: { $0 < 0x20 || $0 == ASCII.quote || $0 == ASCII.backslash }
-            )
+            let stop = Words.find(bytes, from: at, to: range.end) {
+                Words.below($0, 0x20) | Words.equal($0, ASCII.quote) | Words.equal($0, ASCII.backslash)
+            }
             append(bytes, ByteRange(at, stop))
             guard stop < range.end else { return }
             appendEscape(bytes[stop])

@@ -21,12 +21,17 @@
     public init(capacity: Int = 4_096, bytesMax: Int) {
         self.capacity = max(1, min(capacity, bytesMax))
         self.bytesMax = bytesMax
-        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: self.capacity, alignment: 16)
+        unsafe base = Self.memory(self.capacity)
     }
 
     deinit {
         // SAFETY: allocated by init or grow, and owned by this value alone.
         unsafe base.deallocate()
+    }
+
+    /// Memory for `capacity` bytes and a word of margin, so that numbers are stored by the word.
+    private static func memory(_ capacity: Int) -> UnsafeMutableRawPointer {
+        .allocate(byteCount: capacity + MemoryLayout<UInt64>.size, alignment: 16)
     }
 
     /// How many bytes are there.
@@ -98,12 +103,16 @@ extension ByteWriter {
     @inlinable
     @inline(__always)
     mutating func claim(_ count: Int) -> UnsafeMutableRawPointer? {
-        if capacity &- end < count, !grow(count) { return nil }
+        guard capacity &- end >= count || grow(count) else { return nil }
         // SAFETY: `end + count` is at most the capacity.
         let place = unsafe base + end
         end &+= count
         return unsafe place
     }
+
+    /// Whether `count` bytes more fit; what does not fit is remembered.
+    @inline(__always)
+    mutating func hasRoom(_ count: Int) -> Bool { capacity &- end >= count || grow(count) }
 
     /// Makes room at the back, by moving the bytes to the front or to a larger place.
     @usableFromInline
@@ -117,7 +126,7 @@ extension ByteWriter {
         var target = unsafe base
         if needed > capacity || (capacity < bytesMax && start < capacity / 2) {
             capacity = min(bytesMax, max(needed, capacity * 2))
-            unsafe target = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+            unsafe target = Self.memory(capacity)
         }
         // SAFETY: both places hold `count` bytes; the copy handles overlap. The old place is given back once.
         unsafe target.copyMemory(from: base + start, byteCount: count)

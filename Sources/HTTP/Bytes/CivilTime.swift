@@ -45,20 +45,17 @@ extension ByteWriter {
     /// - Parameter milliseconds: since 1970-01-01T00:00:00Z; outside the years 0001 to 9999 the nearer end is written.
     public mutating func append(rfc3339 milliseconds: Int64) {
         let time = CivilTime(milliseconds)
-        append(padded: time.year, digits: 4)
-        append(0x2D)
-        append(padded: time.month, digits: 2)
-        append(0x2D)
-        append(padded: time.day, digits: 2)
-        append(0x54)
-        append(padded: time.hour, digits: 2)
-        append(0x3A)
-        append(padded: time.minute, digits: 2)
-        append(0x3A)
-        append(padded: time.second, digits: 2)
-        append(0x2E)
-        append(padded: time.millisecond, digits: 3)
-        append(0x5A)
+        guard hasRoom(24) else { return }
+        let (century, year) = time.year.quotientAndRemainder(dividingBy: 100)
+        let (hundredths, thousandth) = time.millisecond.quotientAndRemainder(dividingBy: 10)
+        // `2026-01-`, `31T09:30`, `:00.250Z`.
+        let date = Digits.pair(century) | Digits.pair(year) &<< 16 | Digits.pair(time.month) &<< 40
+        append(date | 0x2D00_002D_0000_0000, count: 8)
+        let hours = Digits.pair(time.day) | Digits.pair(time.hour) &<< 24 | Digits.pair(time.minute) &<< 48
+        append(hours | 0x0000_3A00_0054_0000, count: 8)
+        let last = UInt64(truncatingIfNeeded: thousandth) &<< 48
+        let seconds = Digits.pair(time.second) &<< 8 | Digits.pair(hundredths) &<< 32 | last
+        append(seconds | 0x5A30_0000_2E00_003A, count: 8)
     }
 
     /// Appends a time as `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate, RFC 9110 5.6.7): 29 bytes.

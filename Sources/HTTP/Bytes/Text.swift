@@ -1,15 +1,8 @@
 /// Comparisons of bytes with literals, and numbers written in them.
 public enum Text {
     /// Whether the bytes are exactly the literal.
-    @inlinable
     public static func equals(_ bytes: Span<UInt8>, _ range: ByteRange, _ literal: StaticString) -> Bool {
-        let count = literal.utf8CodeUnitCount
-        guard range.count == count else { return false }
-        for index in 0..<count {
-            // SAFETY: the index is below the literal's count.
-            guard unsafe bytes[range.start &+ index] == literal.utf8Start[index] else { return false }
-        }
-        return true
+        matches(bytes, range.start, range.end, literal) { $0 }
     }
 
     /// Whether the bytes are the literal, which is written in lower case, in any case.
@@ -22,20 +15,32 @@ public enum Text {
     }
 
     /// Whether the bytes are the literal, which is written in lower case, in any case.
-    @inlinable
     static func equalsIgnoringCase(
         _ bytes: Span<UInt8>,
         from start: Int,
         to end: Int,
         _ literal: StaticString
     ) -> Bool {
-        let count = literal.utf8CodeUnitCount
-        guard end &- start == count else { return false }
-        for index in 0..<count {
-            let byte = bytes[start &+ index]
-            let folded = byte &- 0x41 < 26 ? byte | 0x20 : byte
-            // SAFETY: the index is below the literal's count.
-            guard unsafe folded == literal.utf8Start[index] else { return false }
+        matches(bytes, start, end, literal, Words.lowercased)
+    }
+
+    @inline(__always)
+    private static func matches(
+        _ bytes: Span<UInt8>,
+        _ start: Int,
+        _ end: Int,
+        _ literal: StaticString,
+        _ fold: (UInt64) -> UInt64
+    ) -> Bool {
+        guard end &- start == literal.utf8CodeUnitCount else { return false }
+        // SAFETY: the literal's bytes, which live for ever.
+        let wanted = unsafe Span(_unsafeStart: literal.utf8Start, count: literal.utf8CodeUnitCount)
+        var at = 0
+        while at < wanted.count {
+            let count = min(8, wanted.count &- at)
+            let word = Words.load(bytes, start &+ at, count: count)
+            guard fold(word) == Words.load(wanted, at, count: count) else { return false }
+            at &+= 8
         }
         return true
     }

@@ -6,16 +6,10 @@ extension JSONReader {
         let start = at
         var hasEscapes = false
         while true {
-            at = Words.find(
-                bytes,
-                from: at,
-                to: end,
-                marks: {
-                    Words.below($0, 0x20) | Words.equal($0, ASCII.quote) | Words.equal($0, ASCII.backslash)
-                        | Words.notASCII($0)
-                },
-                stops: { $0 < 0x20 || $0 == ASCII.quote || $0 == ASCII.backslash || $0 >= 0x80 }
-            )
+            at = Words.find(bytes, from: at, to: end) {
+                Words.below($0, 0x20) | Words.equal($0, ASCII.quote) | Words.equal($0, ASCII.backslash)
+                    | Words.notASCII($0)
+            }
             let byte = try peek(bytes)
             if byte == ASCII.quote {
                 at &+= 1

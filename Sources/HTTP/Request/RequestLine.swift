@@ -147,7 +147,7 @@ extension RequestParser {
     }
 
     private static func index(of byte: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
-        Words.find(bytes, from: start, to: end, marks: { Words.equal($0, byte) }, stops: { $0 == byte })
+        Words.find(bytes, from: start, to: end) { Words.equal($0, byte) }
     }
 }
 
@@ -164,6 +164,8 @@ enum HostName {
             at &+= 1
         } else {
             let set = ByteSet.hostName
+            // Most names are made of what identifiers are made of.
+            at = Words.endOfIdentifier(bytes, from: at, to: end)
             while at < end && set.contains(bytes[at]) { at &+= 1 }
             guard at > start else { return false }
         }

@@ -70,7 +70,7 @@ public enum RouteTable {
 
     /// `OPTIONS *` asks about the server as a whole (RFC 9110 9.3.7).
     private static func isServer(_ path: ByteRange, _ bytes: Span<UInt8>) -> Bool {
-        path.isEmpty || Text.equals(bytes, path, "*")
+        path.isEmpty || Words.equal(bytes, path, "*")
     }
 
     /// The table: a new resource is a case of `Route` and a line here, under the number of its segments.
@@ -112,17 +112,18 @@ private struct Segments {
 
     /// Nil where there are more segments than any resource has.
     init?(_ path: ByteRange, _ bytes: inout MutableSpan<UInt8>) throws(HTTPRefusal) {
+        let hasEscapes = Words.find(bytes.span, from: path.start, to: path.end) { Words.equal($0, 0x25) } < path.end
         var segments = PathSegments(path)
         while let segment = segments.next(in: bytes.span) {
             guard count < Self.countMax else { return nil }
-            ranges[count] = try Target.percentDecode(&bytes, segment)
+            ranges[count] = hasEscapes ? try Target.percentDecode(&bytes, segment) : segment
             count &+= 1
         }
     }
 
     @inline(__always)
     func `is`(_ index: Int, _ literal: StaticString, _ bytes: Span<UInt8>) -> Bool {
-        Text.equals(bytes, ranges[index], literal)
+        Words.equal(bytes, ranges[index], literal)
     }
 
     func identifier(_ index: Int, _ bytes: Span<UInt8>) throws(HTTPRefusal) -> ByteRange {

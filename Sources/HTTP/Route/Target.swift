@@ -13,13 +13,7 @@ public enum Target {
         _ bytes: inout MutableSpan<UInt8>,
         _ range: ByteRange
     ) throws(HTTPRefusal) -> ByteRange {
-        var source = Words.find(
-            bytes.span,
-            from: range.start,
-            to: range.end,
-            marks: { Words.equal($0, 0x25) },
-            stops: { $0 == 0x25 }
-        )
+        var source = Words.find(bytes.span, from: range.start, to: range.end) { Words.equal($0, 0x25) }
         var target = source
         while source < range.end {
             var byte = bytes[source]
@@ -54,7 +48,7 @@ public struct PathSegments: BitwiseCopyable, Sendable {
     public mutating func next(in bytes: Span<UInt8>) -> ByteRange? {
         guard at < end else { return nil }
         let start = at &+ 1
-        at = Words.find(bytes, from: start, to: end, marks: { Words.equal($0, 0x2F) }, stops: { $0 == 0x2F })
+        at = Words.find(bytes, from: start, to: end) { Words.equal($0, 0x2F) }
         return ByteRange(start, at)
     }
 }
@@ -125,6 +119,6 @@ public enum Identifier {
     /// Whether the bytes are at least one and at most `bytesMax` of `A-Z a-z 0-9 . _ ~ -`.
     public static func isValid(_ bytes: Span<UInt8>, _ range: ByteRange) -> Bool {
         guard !range.isEmpty, range.count <= bytesMax else { return false }
-        return ByteSet.identifier.containsAll(of: bytes, from: range.start, to: range.end)
+        return Words.endOfIdentifier(bytes, from: range.start, to: range.end) == range.end
     }
 }

@@ -160,6 +160,8 @@ extension ByteWriter {
 
     /// Appends text as the content of a JSON string.
     mutating func append(escaped text: String) {
-        append(escaped: Array(text.utf8).span)
+        var text = text
+        // SAFETY: the bytes are the string's own, for the length of the call.
+        text.withUTF8 { utf8 in append(escaped: unsafe utf8.span) }
     }
 }

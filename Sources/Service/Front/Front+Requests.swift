@@ -210,7 +210,7 @@ extension Front {
         case .sku(let sku), .purchases(let sku), .stock(let sku), .changes(let sku):
             let index = placement.partition(of: bytes.extracting(sku.bounds))
             let home = placement.loop(ofPartition: index)
-            if home == self.index { return .partition(placement.partitions[index], route) }
+            if home == self.index { return .partition(placement, index, route) }
             return .loop(home, .serve(route, partition: UInt16(index)))
         case .order(let text):
             guard let id = OrderID(bytes.extracting(text.bounds), key: placement.key) else {
@@ -250,8 +250,8 @@ extension Front {
             composer.problem(problem, detail, to: exchange, bytes, into: &output(connection).bytes)
         case .invalid(let error):
             composer.invalid(error, to: exchange, bytes, into: &output(connection).bytes)
-        case .partition(let partition, let route):
-            return serve(connection, partition, route, exchange, bytes)
+        case .partition(let placement, let index, let route):
+            return serve(connection, placement.partitions[index], route, exchange, bytes)
         case .loop(let station, let errand):
             leave(connection, to: station, errand, exchange, bytes)
             return true
@@ -334,8 +334,8 @@ enum RequestTarget {
     case problem(ProblemType, StaticString)
     /// A malformed query.
     case invalid(InvalidRequest)
-    /// The partition that owns the SKU, which is placed here.
-    case partition(Partition, Route)
+    /// The partition with this number, which owns the SKU and is placed here.
+    case partition(Placement, Int, Route)
     /// Another loop.
     case loop(Int, Message.Errand)
     /// The archive.

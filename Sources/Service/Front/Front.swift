@@ -177,8 +177,7 @@ import Platform
 ///
 /// - Isolation: one loop.
 final class OutputPool {
-    private var free: Output?
-    private var freeCount = 0
+    private var free: [Output] = []
     private let bytesMax: Int
 
     /// Buffers that are kept; what bursts beyond it is given back to the system.
@@ -191,19 +190,13 @@ final class OutputPool {
     }
 
     func take() -> Output {
-        guard let output = free else { return Output(bytesMax: bytesMax) }
-        free = output.next
-        output.next = nil
-        freeCount -= 1
-        return output
+        free.popLast() ?? Output(bytesMax: bytesMax)
     }
 
-    func give(_ output: Output) {
-        guard freeCount < Self.keptMax, output.bytes.capacity <= Self.keptBytesMax else { return }
+    func give(_ output: consuming Output) {
+        guard free.count < Self.keptMax, output.bytes.capacity <= Self.keptBytesMax else { return }
         output.bytes.reset()
-        output.next = free
-        free = output
-        freeCount += 1
+        free.append(output)
     }
 }
 
@@ -215,7 +208,6 @@ final class Output {
     static let gatheredBytesMax = 64 * 1_024
 
     var bytes: ByteWriter
-    fileprivate var next: Output?
 
     init(bytesMax: Int) {
         bytes = ByteWriter(capacity: 1_024, bytesMax: bytesMax)

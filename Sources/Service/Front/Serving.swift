@@ -364,11 +364,6 @@ extension Serving {
 }
 
 extension SipHasher128 {
-    /// Adds an integer as eight bytes, little endian.
-    mutating func update(integer value: Int64) {
-        for shift in stride(from: Int64(0), to: 64, by: 8) { update(UInt8(truncatingIfNeeded: value >> shift)) }
-    }
-
     /// Adds text behind its length, so that two texts cannot be cut in another place.
     mutating func update(text: String?) {
         guard let text else { return update(integer: -1) }

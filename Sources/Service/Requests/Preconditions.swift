@@ -54,6 +54,7 @@ enum Preconditions {
 
     /// Whether the media type is JSON in UTF-8, whatever its parameters say; names are in any case.
     private static func isJSON(_ field: ByteRange, _ bytes: Span<UInt8>, _ method: Method) -> Bool {
+        if Text.equalsIgnoringCase(bytes, field, "application/json") { return true }
         var end = field.start
         while end < field.end, bytes[end] != 0x3B, bytes[end] != 0x20, bytes[end] != 0x09 { end += 1 }
         let type = ByteRange(field.start..<end)
