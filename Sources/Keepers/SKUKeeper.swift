@@ -111,13 +111,38 @@ public actor SKUKeeper {
     }
 
     /// Where to begin to walk back so as to reach the changes up to number `sequence`.
-    public func trail(upTo sequence: UInt64) -> TrailStart {
-        let index = Int((sequence + Self.trailStride - 1) / Self.trailStride) - 1
-        guard index >= 0, index < trail.count else {
-            return TrailStart(place: lastStart ?? RecordPlace(.start), sequence: state.sequence, dependsOn: lastEnd)
+    ///
+    /// - Parameters:
+    ///   - sequence: the number of the last change wanted.
+    ///   - first: where the journal begins: older records are not kept any more.
+    /// - Returns: where they are not kept any more, the first known place behind the gap, if there is one.
+    public func trail(upTo sequence: UInt64, keptFrom first: JournalPosition = .start) -> TrailStart {
+        let wanted = Int((sequence + Self.trailStride - 1) / Self.trailStride) - 1
+        guard wanted >= 0 else { return trailStart(at: trail.count, isBehindGap: false) }
+        guard wanted < trail.count, isGone(trail[wanted], first) else {
+            return trailStart(at: min(wanted, trail.count), isBehindGap: false)
         }
-        let known = UInt64(index + 1) * Self.trailStride
-        return TrailStart(place: trail[index], sequence: known, dependsOn: lastEnd)
+        // Places in the own journal ascend: those that are gone end once.
+        var (gone, kept) = (wanted, trail.count)
+        while gone + 1 < kept {
+            let middle = (gone + kept) / 2
+            if isGone(trail[middle], first) { gone = middle } else { kept = middle }
+        }
+        return trailStart(at: kept, isBehindGap: true)
+    }
+
+    private func isGone(_ place: RecordPlace, _ first: JournalPosition) -> Bool {
+        place.isOwn && place.position < first
+    }
+
+    private func trailStart(at index: Int, isBehindGap: Bool) -> TrailStart {
+        let isLast = index >= trail.count
+        return TrailStart(
+            place: isLast ? lastStart ?? RecordPlace(.start) : trail[index],
+            sequence: isLast ? state.sequence : UInt64(index + 1) * Self.trailStride,
+            dependsOn: lastEnd,
+            isBehindGap: isBehindGap
+        )
     }
 
     /// The number of the last change.
@@ -260,6 +285,8 @@ public struct TrailStart: BitwiseCopyable, Sendable {
     public let sequence: UInt64
     /// What is shown may leave once the journal is durable up to here.
     public let dependsOn: JournalPosition
+    /// Whether the changes that were asked for are not kept any more, and this is behind them.
+    public let isBehindGap: Bool
 }
 
 extension SKUEvent {

@@ -21,9 +21,9 @@ struct PartitionSnapshotTests {
     private func records(_ folder: TestFolder, seed: UInt64, count: Int) throws -> [Record] {
         var traffic = RandomTraffic(seed: seed)
         let live = try PartitionHarness(folder, segmentBytes: 1 << 16)
-        for _ in 0..<count {
+        for round in 0..<count {
             _ = try traffic.step(live)
-            live.commit()
+            if round % 16 == 0 { live.commit() }
         }
         live.close()
         return try PartitionHarness(folder).replayed

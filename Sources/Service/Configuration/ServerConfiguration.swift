@@ -47,6 +47,12 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var segmentBytes = 64 << 20
         /// The batch that fills while another is written and synced, in bytes per partition.
         public var stagingBytes = 4 << 20
+        /// A snapshot is due when so many bytes of a partition's journal have been sealed; 0 is never.
+        public var snapshotEveryBytes = 128 << 20
+        /// Snapshots kept of each partition.
+        public var snapshotsKept = 2
+        /// How long segments are kept, in days; 0 is for ever.
+        public var retentionDays = 0
     }
 
     /// The memory of idempotency keys.

@@ -25,6 +25,11 @@ struct SettingRelation: Sendable {
             reason: "journal.staging_bytes, so that a batch fits into an empty segment"
         ),
         SettingRelation(
+            path: "journal.retention_days",
+            least: { $0.journal.retentionDays == 0 ? 0 : ($0.idempotency.windowHours + 23) / 24 },
+            reason: "idempotency.window_hours, so that the first answer to a key can be read as long as it is remembered"
+        ),
+        SettingRelation(
             path: "mailbox_bytes",
             least: { 2 * ($0.http.bodyBytesMax + overheadBytesMax) },
             reason: "2 x (http.body_bytes_max + \(overheadBytesMax)), so that one large request never fills it alone"

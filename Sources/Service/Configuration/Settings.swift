@@ -99,6 +99,23 @@ extension Setting {
             "The batch that fills while another is written and synced; while it is full, a change is refused as "
                 + "overloaded."
         ),
+        Setting(
+            "journal.snapshot_every_bytes",
+            .number(\.journal.snapshotEveryBytes, 0...1_099_511_627_776, unit: "bytes per partition"),
+            "A snapshot is made, in the background, of each so many bytes of a journal: a start replays about as much. "
+                + "Each takes the memory of the whole state once more while it is made. 0: none."
+        ),
+        Setting(
+            "journal.snapshots_kept",
+            .number(\.journal.snapshotsKept, 1...64, unit: "snapshots per partition"),
+            "Snapshots that are kept: where the newest is damaged, a start begins from the one before."
+        ),
+        Setting(
+            "journal.retention_days",
+            .number(\.journal.retentionDays, 0...36_500, unit: "days"),
+            "How long orders and changes can be read; journal files that are older, and that neither a kept snapshot nor "
+                + "a remembered key needs, are deleted when a snapshot is made. 0: for ever."
+        ),
     ]
 
     private static let idempotency: [Setting] = [

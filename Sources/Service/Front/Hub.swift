@@ -123,6 +123,8 @@ package final class Hub: Sendable {
             readings.skus = placement.partitions.reduce(0) { $0 + $1.skuCount }
             readings.ordersRemembered = placement.partitions.reduce(0) { $0 + $1.keyCount }
             readings.recovery = placement.recovery
+            readings.snapshots = zip(placement.partitions, placement.snapshots)
+                .map { $1.reading(at: clock, segmentsMade: $0.segmentsMade) }
         }
         return metrics.render(readings)
     }
@@ -148,13 +150,22 @@ private final class LoopTally: Sendable {
 /// Where the partitions of a recovered folder are.
 package final class Placement: Sendable {
     package let partitions: [Partition]
+    /// What has become of their snapshots.
+    let snapshots: [SnapshotTally]
     let slots: Slots
     let key: FingerprintKey
     let recovery: RecoveryReading
     private let loopCount: Int
 
-    init(partitions: [Partition], key: FingerprintKey, loopCount: Int, recovery: RecoveryReading) {
+    init(
+        partitions: [Partition],
+        snapshots: [SnapshotTally],
+        key: FingerprintKey,
+        loopCount: Int,
+        recovery: RecoveryReading
+    ) {
         self.partitions = partitions
+        self.snapshots = snapshots
         self.key = key
         self.loopCount = loopCount
         self.recovery = recovery

@@ -17,8 +17,9 @@ enum ArchiveRead: BitwiseCopyable, Sendable {
     case order(OrderID)
     /// The first answer to an idempotency key; the request's digest must be the recorded one.
     case replay(RecordAddress, digest: UInt64)
-    /// A part of a SKU's trail: the changes above `after` up to `upTo`, found by walking back from a record.
-    case changes(from: RecordAddress, after: UInt64, upTo: UInt64)
+    /// A part of a SKU's trail: the first `limit` of the changes above `after` up to `upTo`, found by walking back from a
+    /// record.
+    case changes(from: RecordAddress, after: UInt64, upTo: UInt64, limit: UInt32)
 }
 
 /// Serves the requests that concern a SKU, on the thread of the partition that owns it.
@@ -258,12 +259,15 @@ extension Serving {
                 composer.refusal(.unknownSKU, at: now, to: exchange, bytes, into: &output)
                 return .answered(.start)
             }
-            let upTo = min(keeper.assumeIsolated { $0.sequence }, after + limit)
-            let start = keeper.assumeIsolated { $0.trail(upTo: upTo) }
+            let wanted = min(keeper.assumeIsolated { $0.sequence }, after + limit)
+            let start = keeper.assumeIsolated { $0.trail(upTo: wanted, keptFrom: partition.journalStart) }
+            // Where the records up to there are not kept any more, the first ones that are.
+            let upTo = start.isBehindGap ? start.sequence : wanted
             let read = ArchiveRead.changes(
                 from: start.place.address(seenFrom: partition.journalNumber),
                 after: min(after, upTo),
-                upTo: upTo
+                upTo: upTo,
+                limit: UInt32(limit)
             )
             return .read(read, after: start.dependsOn)
         } catch {

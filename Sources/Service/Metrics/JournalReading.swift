@@ -35,6 +35,13 @@ public struct JournalReading: Sendable, Equatable {
 }
 
 extension Partition {
+    /// Segments that the journal has begun since the start.
+    ///
+    /// Any thread.
+    var segmentsMade: UInt64 {
+        appender.map { $0.counters.segmentsReady.value + $0.counters.segmentsLate.value } ?? 0
+    }
+
     /// What its journal has done since the start; nil before it has one.
     ///
     /// Any thread.

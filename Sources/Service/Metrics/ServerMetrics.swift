@@ -16,6 +16,7 @@ public final class ServerMetrics: Sendable {
         writeRequests(to: &text)
         writeConnections(to: &text)
         Self.write(readings.journals, to: &text)
+        SnapshotReading.write(readings.snapshots, to: &text)
         Self.write(readings, to: &text)
         readings.process.write(to: &text)
         return text.bytes
@@ -92,6 +93,8 @@ public final class ServerMetrics: Sendable {
 public struct ServerReadings: Sendable {
     /// One per partition, in the partitions' order.
     public var journals: [JournalReading] = []
+    /// One per partition, in the partitions' order.
+    public var snapshots: [SnapshotReading] = []
     /// SKUs that exist.
     public var skus: UInt64 = 0
     /// Orders whose Idempotency-Key is remembered.

@@ -21,6 +21,8 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private let composer: Composer
     private let clock: any Clock
     private var records: RecordFinder<D>?
+    /// Partitions by the number of their journal.
+    private var partitions: [UInt16: Partition] = [:]
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
     private var output: ByteWriter
@@ -39,8 +41,14 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     }
 
     /// What it reads from; before the first request can come.
-    func connect(_ records: RecordFinder<D>) {
+    func connect(_ records: RecordFinder<D>, partitions: [Partition]) {
         self.records = records
+        for partition in partitions { self.partitions[partition.journalNumber] = partition }
+    }
+
+    /// Whether a record was deleted because its time was over.
+    private func isOver(_ address: RecordAddress) -> Bool {
+        partitions[address.journal].map { address.position < $0.journalStart } ?? false
     }
 
     /// Ends the sleep of `run`.
@@ -109,8 +117,8 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             order(id, records, exchange, bytes)
         case .replay(let first, let digest):
             replay(first, digest, records, exchange, bytes)
-        case .changes(let start, let after, let upTo):
-            changes(start, after..<upTo, records, exchange, bytes)
+        case .changes(let start, let after, let upTo, let limit):
+            changes(start, after..<upTo, limit: Int(limit), records, exchange, bytes)
         }
     }
 
@@ -127,7 +135,9 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
                 let facts = OrderFacts(id: id, purchase: purchase)
                 return order(.ok, facts, found, records, isReplay: false, exchange, bytes)
             }
-            composer.problem(.unknownOrder, "There is no such order.", to: exchange, bytes, into: &output)
+            let reason: StaticString =
+                isOver(id.address) ? "The order is older than orders are kept." : "There is no such order."
+            composer.problem(.unknownOrder, reason, to: exchange, bytes, into: &output)
         } catch {
             composer.problem(.internal, "The order cannot be read.", to: exchange, bytes, into: &output)
         }
@@ -214,22 +224,27 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
 
 extension Archive {
     /// Writes the changes numbered above `numbers.lowerBound` up to `numbers.upperBound`, oldest first.
+    ///
+    /// Those that are not kept any more are told of as a gap: its ends are the numbers right before and behind it.
     private func changes(
         _ start: RecordAddress,
         _ numbers: Range<UInt64>,
+        limit: Int,
         _ records: RecordFinder<D>,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) {
-        guard let addresses = walk(start, numbers, records) else {
+        guard let trail = walk(start, numbers, records) else {
             return composer.problem(.internal, "The trail cannot be read.", to: exchange, bytes, into: &output)
         }
         composer.answer(.ok, .json, to: exchange, bytes, into: &output) { body, _ in
             body.append("{\"items\":[")
-            var last = numbers.lowerBound
-            for address in addresses.reversed() where body.count < Composer.changesBytesMax {
+            var last = trail.addresses.isEmpty && trail.isCut ? numbers.upperBound : numbers.lowerBound
+            var first: UInt64?
+            for address in trail.addresses.suffix(limit).reversed() where body.count < Composer.changesBytesMax {
                 guard let found = found(address, records) else { break }
-                if last > numbers.lowerBound { body.append(0x2C) }
+                if first != nil { body.append(0x2C) }
+                first = first ?? found.record.head.sequence
                 let payload = found.payload
                 let buyer = payload.span.extracting(found.record.buyer)
                 body.append(found.record, id: OrderID(address), key: records.key, buyer: buyer)
@@ -237,27 +252,47 @@ extension Archive {
             }
             body.append("],\"last\":")
             body.append(decimal: last)
+            if trail.isCut {
+                body.append(",\"gap\":{\"after\":")
+                body.append(decimal: numbers.lowerBound)
+                body.append(",\"before\":")
+                body.append(decimal: first ?? last + 1)
+                body.append("}")
+            }
             body.append("}\n")
         }
     }
 
-    /// Where the records with these numbers stand, newest first; nil where a record is missing.
+    /// A part of a SKU's trail.
+    private struct Trail {
+        /// Where its records stand, newest first.
+        var addresses: [RecordAddress] = []
+        /// Whether older ones of it are not kept any more.
+        var isCut = false
+    }
+
+    /// The records with these numbers; nil where one is missing that should be there.
     ///
     /// Each record names the one before it as seen from its own journal.
     private func walk(
         _ start: RecordAddress,
         _ numbers: Range<UInt64>,
         _ records: RecordFinder<D>
-    ) -> [RecordAddress]? {
-        var addresses: [RecordAddress] = []
-        guard !numbers.isEmpty else { return addresses }
+    ) -> Trail? {
+        var trail = Trail()
+        guard !numbers.isEmpty else { return trail }
         var next: RecordAddress? = start
         while let here = next {
-            guard let record = found(here, records)?.record else { return nil }
+            guard let record = found(here, records)?.record else {
+                guard isOver(here) else { return nil }
+                trail.isCut = true
+                return trail
+            }
             if record.head.sequence <= numbers.lowerBound { break }
-            if record.head.sequence <= numbers.upperBound { addresses.append(here) }
+            if record.head.sequence <= numbers.upperBound { trail.addresses.append(here) }
+            if record.head.sequence == numbers.lowerBound + 1 { break }
             next = record.head.previous?.address(seenFrom: here.journal)
         }
-        return addresses
+        return trail
     }
 }

@@ -11,8 +11,8 @@ package struct RecoveredPartition<D: Disk>: Sendable {
     package let partition: Partition
     /// The journal's ends.
     package let opening: JournalOpening<D>
-    /// The snapshot that it began from; nil where it was replayed from the journal's beginning.
-    package let snapshot: SnapshotFacts?
+    /// Its snapshots: the one it began from, and those to be made.
+    package let snapshots: SnapshotTarget<D>
     /// The newer snapshots that could not be used.
     package let flaws: [SnapshotFlaw]
 }
@@ -119,10 +119,17 @@ package struct PartitionRecovery<D: Disk>: Sendable {
             try partition.finishRecords()
             partition.journalStart = opening.report.first
             partition.connect(opening.appender)
+            let tally = SnapshotTally(
+                restored.source.map(SnapshotFacts.init),
+                damaged: restored.flaws.count,
+                segments: opening.report.segments
+            )
             return RecoveredPartition(
                 partition: partition,
                 opening: opening,
-                snapshot: restored.source.map(SnapshotFacts.init),
+                snapshots: SnapshotTarget(partition: partition, place: place, tally: tally) {
+                    factory.make(index, on: loop)
+                },
                 flaws: restored.flaws
             )
         } catch {

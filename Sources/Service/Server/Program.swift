@@ -51,7 +51,8 @@ public enum Program {
             let server = try Server.start(
                 configuration,
                 disk: disk,
-                onListening: { say("listening on \($0)") }
+                onListening: { say("listening on \($0)") },
+                onNotice: { complain($0) }
             )
             announce(server.report, configuration)
             return untilSignalled(server, signals)

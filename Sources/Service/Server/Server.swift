@@ -70,13 +70,15 @@ public final class Server<D: Disk>: Sendable {
     /// From the moment it listens it answers: 503 `recovering` until the journals are replayed.
     ///
     /// `onListening`: called with the address as soon as connections are accepted.
+    /// `onNotice`: called on any thread with a line for the operator, when something is amiss that stops nobody.
     /// Throws: why it cannot; nothing is left running.
     public static func start(
         _ configuration: ServerConfiguration,
         disk: D,
         clock: any Clock = SystemClock(),
         random: () -> UInt64 = { UInt64.random(in: 0 ... .max) },
-        onListening: (SocketAddress) -> Void = { _ in }
+        onListening: (SocketAddress) -> Void = { _ in },
+        onNotice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StartError) -> Server {
         let descriptorsMax: Int
         do throws(SystemError) {
@@ -96,7 +98,7 @@ public final class Server<D: Disk>: Sendable {
             throw .machine(error)
         }
         onListening(address)
-        let report = try recover(hub, folder, threads, disk, address)
+        let report = try recover(hub, folder, threads, disk, address, onNotice)
         return Server(hub: hub, folder: folder, threads: threads, listener: listener, report: report)
     }
 
@@ -175,7 +177,8 @@ public final class Server<D: Disk>: Sendable {
         _ folder: DataFolder<D>,
         _ threads: ServerThreads<D>,
         _ disk: D,
-        _ address: SocketAddress
+        _ address: SocketAddress,
+        _ onNotice: @escaping @Sendable (String) -> Void
     ) throws(StartError) -> StartReport {
         let begun = hub.clock.monotonicNanoseconds()
         do throws(StartError) {
@@ -183,12 +186,13 @@ public final class Server<D: Disk>: Sendable {
             let seconds = Double(hub.clock.monotonicNanoseconds() - begun) / 1e9
             let records = recovered.reduce(0) { $0 + $1.opening.report.records }
             try threads.place(recovered, RecoveryReading(seconds: seconds, records: records), folder, disk)
+            try threads.keepSnapshots(of: recovered, onNotice)
             return StartReport(
                 address: address,
                 partitions: recovered.count,
                 loops: hub.loopCount,
                 records: records,
-                snapshots: recovered.count { $0.snapshot != nil },
+                snapshots: recovered.count { $0.snapshots.tally.position > 0 },
                 flaws: recovered.flatMap(\.flaws),
                 tornBytes: recovered.reduce(0) { $0 + $1.opening.report.tornBytes },
                 recoverySeconds: seconds

@@ -80,9 +80,13 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
         _ disk: D
     ) -> Placement? {
         guard let key = recovered.first?.partition.key else { return nil }
-        archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key))
+        archive.connect(
+            RecordFinder(Self.readers(recovered, folder, disk), key: key),
+            partitions: recovered.map(\.partition)
+        )
         return Placement(
             partitions: recovered.map(\.partition),
+            snapshots: recovered.map(\.snapshots.tally),
             key: key,
             loopCount: hub.loopCount,
             recovery: reading

@@ -15,6 +15,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     private var archiveThread: NativeThread?
     private var writers: [(writer: JournalWriter<D>, thread: NativeThread)] = []
     private var preparers: [(preparer: SegmentPreparer<D>, thread: NativeThread)] = []
+    private var snapshots: (work: SnapshotThread<D>, thread: NativeThread)?
     private let pauses = Parker()
 
     /// Makes and starts the loops and the archive.
@@ -92,6 +93,23 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         preparers.append((preparer, try NativeThread(name: "segments-\(index)") { preparer.run() }))
     }
 
+    /// Makes snapshots of the recovered partitions from now on, unless the configuration wants none.
+    func keepSnapshots(
+        of recovered: [RecoveredPartition<D>],
+        _ notice: @escaping @Sendable (String) -> Void
+    ) throws(StartError) {
+        let rules = SnapshotRules(parts.hub.configuration)
+        guard rules.everyBytes > 0, !recovered.isEmpty else { return }
+        let clock = parts.hub.clock
+        let work = SnapshotWork(recovered.map(\.snapshots), rules, clock: clock, notice: notice)
+        let runner = SnapshotThread(work, clock: clock)
+        do throws(SystemError) {
+            snapshots = (runner, try NativeThread(name: "snapshots") { runner.run() })
+        } catch {
+            throw .machine(error)
+        }
+    }
+
     /// Runs `work` with each front, on its own thread; does not wait for it.
     private func onLoops(_ work: @escaping @Sendable (Front<Sockets>) -> Void) {
         for (loop, front) in zip(loops, parts.fronts) {
@@ -112,6 +130,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
 
     /// Ends all threads; everything journaled is durable then.
     func stop() {
+        snapshots?.work.stop()
         for loop in loops { loop.stop() }
         for thread in loopThreads { thread.join() }
         parts.archive.stop()
@@ -120,6 +139,8 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         for entry in writers { entry.thread.join() }
         for entry in preparers { entry.preparer.stop() }
         for entry in preparers { entry.thread.join() }
+        snapshots?.thread.join()
+        snapshots = nil
         loopThreads = []
         archiveThread = nil
         writers = []
