@@ -4,8 +4,8 @@ import Foundation
 @main
 enum StockkeeperBench {
     private static let commands = [
-        LoadCommand.command, SaleCommand.command, RecoveryCommand.command, IdleCommand.command,
-        GeneratorCommand.command,
+        LoadCommand.command, SaleCommand.command, RecoveryCommand.command, SnapshotCommand.command,
+        IdleCommand.command, GeneratorCommand.command,
     ]
 
     static func main() {

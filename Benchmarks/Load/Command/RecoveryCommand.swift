@@ -42,7 +42,9 @@ enum RecoveryCommand {
         _ load: LoadPlan,
         count: Int
     ) throws(BenchError) -> [Finding] {
-        let first = try rig.startServer(in: folder)
+        // What is measured is the replay of the whole journal.
+        let never = ["STOCKKEEPER_JOURNAL_SNAPSHOT_EVERY_BYTES": "0"]
+        let first = try rig.startServer(in: folder, environment: never)
         var books = try stockUp(load, first.address)
         let before = ProcessFacts.residentBytes(first.child.pid)
         say("... \(count) purchases")
@@ -59,11 +61,11 @@ enum RecoveryCommand {
         first.child.end(SIGKILL)
 
         say("... killed; starting again")
-        let second = try rig.startServer(in: folder, patienceSeconds: 600)
+        let second = try rig.startServer(in: folder, patienceSeconds: 600, environment: never)
         defer { second.child.end() }
         let recovered = ProcessFacts.residentBytes(second.child.pid)
         try books.check(second.address)
-        let seconds = try recoverySeconds(second.address)
+        let seconds = try MetricReader.maximum("stockkeeper_recovery_seconds", second.address)
         return findings(
             count,
             seconds: seconds ?? second.readySeconds,
@@ -74,7 +76,7 @@ enum RecoveryCommand {
         )
     }
 
-    private static func stockUp(_ load: LoadPlan, _ address: SocketAddress) throws(BenchError) -> Books {
+    static func stockUp(_ load: LoadPlan, _ address: SocketAddress) throws(BenchError) -> Books {
         var create = load
         create.address = address
         create.mix = .create
@@ -113,16 +115,6 @@ enum RecoveryCommand {
                     + "\(Figure.count(Double(recovered) / 1_048_576)) MiB in all"
             ),
         ]
-    }
-
-    /// `stockkeeper_recovery_seconds` as the server reports it: the longest where each partition has its own; nil where
-    /// it reports none.
-    private static func recoverySeconds(_ address: SocketAddress) throws(BenchError) -> Double? {
-        let answer = try ControlClient(address).ask(.init(path: "/metrics"))
-        let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
-        return lines.filter { $0.hasPrefix("stockkeeper_recovery_seconds") }
-            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
-            .max()
     }
 }
 

@@ -25,6 +25,14 @@ enum Goals {
     static let allocationsPerPurchase = Goal(.atMost(0.1), bound: .atMost(1))
 
     static let recoverySecondsPerTenMillion = 5.0
+    /// The p99 of purchases while a snapshot is made, as a multiple of that without.
+    static let latencyBesideSnapshot = Goal(.atMost(1.5))
+    /// So much is no burden to the disk, and soon enough.
+    static let snapshotSecondsPerTenMillion = 120.0
+    /// A second for ten million orders, and the replay of what is behind them.
+    static func recoveryFromSnapshot(orders: Double, tail: Double) -> Goal {
+        Goal(.atMost(max(1, orders / 1e7) + tail / 1e7 * recoverySecondsPerTenMillion))
+    }
     static let residentBytesPerOrder = Goal(.atMost(100))
     static let bytesPerIdleSKU = Goal(.atMost(600))
 
