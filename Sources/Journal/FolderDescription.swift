@@ -100,9 +100,10 @@ public struct FolderDescription: Equatable, Sendable {
             throw .damaged(file: file, offset: UInt64(body.utf8.count), reason: "the checksum does not fit")
         }
         let fields = Self.fields(body)
-        if let format = fields["format"].flatMap({ UInt32($0) }), format > Self.formatMax {
-            throw .newerFormat(file: file, format: format, writer: fields["writer"] ?? "unknown")
+        guard let format = fields["format"].flatMap({ UInt32($0) }) else {
+            throw .damaged(file: file, offset: 0, reason: "the format is missing or malformed")
         }
+        try JournalFormat.check(format, latest: Self.formatMax, file: file, writer: fields["writer"] ?? "unknown")
         let firstJournal = fields["first-journal"].map { Int($0) } ?? 0
         guard let firstJournal, (0...Self.journalMax).contains(firstJournal),
             let partitions = fields["partitions"].flatMap({ Int($0) }), (1...Self.partitionsMax).contains(partitions),

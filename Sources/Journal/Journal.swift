@@ -82,7 +82,11 @@ public enum Journal {
         let recovery = Recovery(disk: disk, directory: directory, journal: journal, limits: limits)
         let recovered = try recovery.run(from: from, replay)
         let staging = try onDisk { () throws(SystemError) in
-            try Staging(capacity: limits.stagingBytes, start: recovered.tail.end)
+            try Staging(
+                capacity: limits.stagingBytes,
+                start: recovered.tail.end,
+                segments: recovered.preparer.segments
+            )
         }
         let store = SegmentStore(
             file: recovered.open.file,

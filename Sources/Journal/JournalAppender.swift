@@ -68,6 +68,7 @@ public final class JournalAppender: @unchecked Sendable {
     public func publish() {
         guard endPosition != publishedEnd else { return }
         publishedEnd = endPosition
+        staging.counters.recordsPublished.set(to: staging.counters.records)
         staging.published = endPosition
         staging.parker.wake()
     }

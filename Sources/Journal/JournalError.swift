@@ -8,6 +8,8 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     case damaged(file: String, offset: UInt64, reason: String)
     /// The file was written by a later version of the program.
     case newerFormat(file: String, format: UInt32, writer: String)
+    /// The file was written by an earlier version of the program, in a format that this one does not read any more.
+    case olderFormat(file: String, format: UInt32, writer: String)
     /// The file belongs to another journal.
     case foreign(file: String)
     /// Another process has the data folder.
@@ -28,6 +30,8 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(file) is damaged at byte \(offset): \(reason)"
         case .newerFormat(let file, let format, let writer):
             "\(file) has format \(format), written by \(writer): a later one than this build reads"
+        case .olderFormat(let file, let format, let writer):
+            "\(file) has format \(format), written by \(writer): an earlier one than this build reads"
         case .foreign(let file):
             "\(file) belongs to another journal"
         case .inUse(let lock):

@@ -75,7 +75,7 @@ public struct JournalSnapshots<D: Disk>: Sendable {
             } catch {
                 switch error {
                 case .damaged, .system: flaws.append(SnapshotFlaw(position: position, error: error))
-                case .newerFormat, .foreign, .inUse, .noRecord, .stopped, .refused: throw error
+                case .newerFormat, .olderFormat, .foreign, .inUse, .noRecord, .stopped, .refused: throw error
                 }
             }
         }

@@ -8,7 +8,8 @@ import Synchronization
 ///
 /// - Isolation: one thread runs `run`, or one test calls `step`; `stop` from any thread.
 public final class JournalWriter<D: Disk>: @unchecked Sendable {
-    // SAFETY: `store` and `mark` are used by the one thread that runs or steps; the rest is constant or atomic.
+    // SAFETY: `store`, `mark` and the counts of records are used by the one thread that runs or steps; the rest is
+    // constant or atomic.
     private let staging: Staging
     private let store: SegmentStore<D>
     private let mark: SettledMark<D>
@@ -16,6 +17,10 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
     private let clock: any Clock
     private let onProgress: @Sendable () -> Void
     private let stopping = Atomic<Bool>(false)
+    /// How many records the batches so far had, the one that is on its way included.
+    private var recordsWritten: UInt64 = 0
+    /// How many of them are durable.
+    private var recordsCounted: UInt64 = 0
 
     init(
         staging: Staging,
@@ -52,6 +57,7 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
     package func write() -> Bool {
         let published = staging.published
         guard published > store.end, staging.fault == nil else { return false }
+        let recordsPublished = staging.counters.recordsPublished.value
         // SAFETY: the loop leaves these bytes alone until they are durable, and the ring keeps them contiguous.
         let batch = unsafe UnsafeBufferPointer(
             start: staging.address(store.end).assumingMemoryBound(to: UInt8.self),
@@ -59,6 +65,7 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
         )
         do {
             try unsafe store.write(batch.span, expecting: store.end)
+            recordsWritten = recordsPublished
         } catch {
             staging.fail(error)
             onProgress()
@@ -70,11 +77,19 @@ public final class JournalWriter<D: Disk>: @unchecked Sendable {
     package func sync() {
         guard staging.fault == nil else { return }
         do {
+            let before = staging.durable
             staging.durable = try store.sync()
+            count(bytes: staging.durable - before)
         } catch {
             staging.fail(error)
         }
         onProgress()
+    }
+
+    private func count(bytes: UInt64) {
+        staging.counters.batchRecords.add(recordsWritten &- recordsCounted)
+        staging.counters.batchBytes.add(bytes)
+        recordsCounted = recordsWritten
     }
 
     /// Notes on disk how far the journal is durable, so that a later start can tell damage before that place from a

@@ -95,7 +95,8 @@ struct Recovery<D: Disk> {
                 capacity: UInt64(limits.segmentCapacity),
                 epoch: epoch
             ),
-            ready: spare
+            ready: spare,
+            segments: end.index + 1
         )
         return Recovered(
             tail: JournalTail(end: end.position, chain: end.chain, segmentEnd: openEnd),

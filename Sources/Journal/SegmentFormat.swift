@@ -5,6 +5,9 @@ public enum JournalFormat {
     /// The format that this build writes, and the latest that it reads.
     public static let version: UInt32 = 1
 
+    /// The earliest format that this build reads.
+    static let oldest: UInt32 = 1
+
     /// Who writes: shown by a later or earlier build that cannot read the file.
     ///
     /// At most 32 bytes.
@@ -15,6 +18,19 @@ public enum JournalFormat {
 
     /// Records start at multiples of this.
     public static let alignment = 8
+}
+
+extension JournalFormat {
+    /// Refuses a file of a format that this build does not read, and says which build wrote it.
+    static func check(
+        _ format: UInt32,
+        latest: UInt32 = version,
+        file: String,
+        writer: @autoclosure () -> String
+    ) throws(JournalError) {
+        if format > latest { throw .newerFormat(file: file, format: format, writer: writer()) }
+        if format < oldest { throw .olderFormat(file: file, format: format, writer: writer()) }
+    }
 }
 
 /// The first block of a segment's file.
@@ -66,10 +82,8 @@ struct SegmentHeader: Equatable {
         guard bytes.littleEndian(UInt32.self, at: 8) == CRC32C.checksum(bytes.extracting(droppingFirst: 12)) else {
             throw .damaged(file: file, offset: 8, reason: "the header's checksum does not fit")
         }
-        let version = bytes.littleEndian(UInt32.self, at: 12)
-        guard version <= JournalFormat.version else {
-            throw .newerFormat(file: file, format: version, writer: bytes.writerName(at: 56))
-        }
+        let format = bytes.littleEndian(UInt32.self, at: 12)
+        try JournalFormat.check(format, file: file, writer: bytes.writerName(at: 56))
         journal = JournalID(
             low: bytes.littleEndian(UInt64.self, at: 16),
             high: bytes.littleEndian(UInt64.self, at: 24)

@@ -7,6 +7,8 @@ import Synchronization
 /// - Isolation: any thread. A segment is made under the lock: whoever needs it meanwhile waits for the one that is
 ///   nearly there instead of making a second one.
 public final class SegmentPreparer<D: Disk>: Sendable {
+    /// How many segments the journal has, those that the preparer makes included.
+    let segments: JournalGauge
     private let disk: D
     private let directory: String
     private let template: SegmentHeader
@@ -21,8 +23,16 @@ public final class SegmentPreparer<D: Disk>: Sendable {
         var ready: D.File?
     }
 
-    /// A preparer of segments like `template`, the first of them; `ready` is that segment if it exists.
-    init(disk: D, directory: String, template: SegmentHeader, ready: D.File?) {
+    /// A preparer of segments like `template`, the first of them.
+    ///
+    /// - Parameters:
+    ///   - disk: where the journal is.
+    ///   - directory: the journal's.
+    ///   - template: the header of the first segment that it gives away.
+    ///   - ready: that segment if it exists.
+    ///   - segments: how many there are before it.
+    init(disk: D, directory: String, template: SegmentHeader, ready: D.File?, segments: Int) {
+        self.segments = JournalGauge(segments + (ready == nil ? 0 : 1))
         self.disk = disk
         self.directory = directory
         self.template = template
@@ -89,7 +99,9 @@ public final class SegmentPreparer<D: Disk>: Sendable {
     }
 
     private func make(first: UInt64) throws(SystemError) -> D.File {
-        try SegmentMaker(disk: disk, directory: directory).make(header(first: first))
+        let file = try SegmentMaker(disk: disk, directory: directory).make(header(first: first))
+        segments.add(1)
+        return file
     }
 }
 

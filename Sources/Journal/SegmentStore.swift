@@ -133,6 +133,6 @@ final class SegmentStore<D: Disk> {
         let start = clock.monotonicNanoseconds()
         try file.sync()
         counters.syncs.add()
-        counters.syncDurations.add(nanoseconds: clock.monotonicNanoseconds() &- start)
+        counters.syncNanoseconds.add(clock.monotonicNanoseconds() &- start)
     }
 }

@@ -113,10 +113,8 @@ struct SettledSlot: Equatable {
         guard bytes.count == Self.size, bytes.littleEndian(UInt64.self, at: 0) == Self.magic,
             bytes.littleEndian(UInt32.self, at: 8) == CRC32C.checksum(bytes.extracting(droppingFirst: 12))
         else { return nil }
-        let version = bytes.littleEndian(UInt32.self, at: 12)
-        guard version <= JournalFormat.version else {
-            throw .newerFormat(file: file, format: version, writer: bytes.writerName(at: 56))
-        }
+        let format = bytes.littleEndian(UInt32.self, at: 12)
+        try JournalFormat.check(format, file: file, writer: bytes.writerName(at: 56))
         journal = JournalID(
             low: bytes.littleEndian(UInt64.self, at: 16),
             high: bytes.littleEndian(UInt64.self, at: 24)

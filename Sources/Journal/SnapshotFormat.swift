@@ -55,8 +55,7 @@ public struct SnapshotHeader: Equatable, Sendable {
             throw .damaged(file: file, offset: 8, reason: "the header's checksum does not fit")
         }
         writer = bytes.writerName(at: 56)
-        let version = bytes.littleEndian(UInt32.self, at: 12)
-        guard version <= JournalFormat.version else { throw .newerFormat(file: file, format: version, writer: writer) }
+        try JournalFormat.check(bytes.littleEndian(UInt32.self, at: 12), file: file, writer: writer)
         journal = JournalID(
             low: bytes.littleEndian(UInt64.self, at: 16),
             high: bytes.littleEndian(UInt64.self, at: 24)

@@ -18,14 +18,15 @@ final class Staging: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
     /// A power of two.
     let capacity: Int
-    let counters = JournalCounters()
+    let counters: JournalCounters
     let parker = Parker()
 
     private let publishedWord: Atomic<UInt64>
     private let durableWord: Atomic<UInt64>
     private let faultWord = Atomic<UInt64>(0)
 
-    init(capacity: Int, start: UInt64) throws(SystemError) {
+    init(capacity: Int, start: UInt64, segments: JournalGauge) throws(SystemError) {
+        counters = JournalCounters(segments: segments)
         memory = try RingMemory(capacity: capacity)
         // SAFETY: the mapping lives as long as this object.
         unsafe base = memory.base

@@ -40,7 +40,7 @@ struct AppendTests {
         let start = JournalLimits.positionsMax - capacity
         let id = JournalID(low: 1, high: 2)
         let tail = JournalTail(end: start, chain: 0, segmentEnd: JournalLimits.positionsMax)
-        let staging = try Staging(capacity: tinyLimits.stagingBytes, start: start)
+        let staging = try Staging(capacity: tinyLimits.stagingBytes, start: start, segments: JournalGauge(1))
         let appender = JournalAppender(staging: staging, journal: id, tail: tail, limits: tinyLimits)
         var positions: [UInt64] = []
         while let position = appender.append(type: 1, payload: Span()) { positions.append(position.rawValue) }
@@ -59,6 +59,9 @@ struct AppendTests {
         #expect(counters.writes.value == 1)
         #expect(counters.syncs.value == 1)
         #expect(counters.bytes.value == journal.appender.end.rawValue)
+        #expect(counters.batchRecords.sum == 100)
+        #expect(counters.batchRecords.count(7) == 1, "65 to 128 records")
+        #expect(counters.batchBytes.sum == counters.bytes.value)
     }
 
     @Test("a full staging refuses and counts, and takes records again once it is durable")
@@ -111,6 +114,7 @@ struct AppendTests {
         journal.commit()
         #expect(journal.appender.counters.segmentsReady.value == 1)
         #expect(journal.appender.counters.segmentsLate.value == 1)
+        #expect(journal.appender.counters.segments.value == journal.segmentPaths.count)
     }
 
     @Test("progress is reported after each batch, when it is visible already")

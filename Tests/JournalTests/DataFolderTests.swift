@@ -144,11 +144,17 @@ struct DataFolderTests {
         }
     }
 
-    @Test("a later format is refused with a message that names its writer")
-    func newer() throws {
-        let body = "stockkeeper data folder\nformat 3\nwriter stockkeeper 9.9\nwhatever else\n"
+    @Test(
+        "a later or an earlier format is refused with a message that names its writer",
+        arguments: [
+            ("99", JournalError.newerFormat(file: "f", format: 99, writer: "stockkeeper 9.9")),
+            ("0", .olderFormat(file: "f", format: 0, writer: "stockkeeper 9.9")),
+            ("new", .damaged(file: "f", offset: 0, reason: "the format is missing or malformed")),
+        ]
+    )
+    func otherFormat(format: String, expected: JournalError) throws {
+        let body = "stockkeeper data folder\nformat \(format)\nwriter stockkeeper 9.9\nwhatever else\n"
         let text = body + "crc32c \(CRC32C.checksum(Array(body.utf8).span))\n"
-        let expected = JournalError.newerFormat(file: "f", format: 3, writer: "stockkeeper 9.9")
         #expect(throws: expected) { try FolderDescription(text, file: "f") }
     }
 

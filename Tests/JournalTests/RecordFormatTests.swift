@@ -147,16 +147,16 @@ struct RecordFormatTests {
 
     @Test("durations are counted in powers of two of microseconds")
     func durations() {
-        let durations = JournalDurations()
-        for nanoseconds: UInt64 in [0, 1_000, 1_001, 2_000, 2_001, 85_000, 1 << 62] {
-            durations.add(nanoseconds: nanoseconds)
+        let durations = JournalHistogram(first: 1_000)
+        for nanoseconds: UInt64 in [0, 1_000, 1_001, 2_000, 2_001, 85_000, .max] {
+            durations.add(nanoseconds)
         }
-        let counts = (0..<JournalDurations.bucketCount).map { durations.count($0) }
+        let counts = (0..<JournalHistogram.bucketCount).map { durations.count($0) }
         #expect(counts[0] == 2)
         #expect(counts[1] == 2)
         #expect(counts[2] == 1)
         #expect(counts[7] == 1)
         #expect(counts[23] == 1)
-        #expect(JournalDurations.upperBoundMicroseconds(7) == 128)
+        #expect(durations.upperBound(7) == 128_000)
     }
 }

@@ -37,18 +37,6 @@ struct MetricsTests {
         #expect(block.value(at: 0) == rounds)
     }
 
-    @Test("a duration falls into the first bucket whose bound it does not exceed")
-    func buckets() {
-        let histogram = Histogram(bounds: [10, 20])
-        for duration: UInt64 in [0, 10, 11, 20, 21, 1_000] { histogram.observe(nanoseconds: duration) }
-        #expect(histogram.reading == HistogramReading(bounds: [10, 20], counts: [2, 2, 2], sumNanoseconds: 1_062))
-    }
-
-    @Test("the bounds rise")
-    func bounds() {
-        #expect(zip(Histogram.latencyBounds, Histogram.latencyBounds.dropFirst()).allSatisfy { $0 < $1 })
-    }
-
     @Test("every route, status, outcome and limit has a counter of its own")
     func everyLabelApart() {
         let metrics = LoopMetrics()

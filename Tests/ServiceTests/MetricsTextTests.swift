@@ -11,6 +11,19 @@ struct MetricsTextTests {
         return String(decoding: text.bytes, as: UTF8.self)
     }
 
+    /// Two journals, of which the first has failed.
+    private static let journals: [JournalReading] = {
+        let nothing = HistogramReading(bounds: [50_000, 100_000], counts: [0, 0, 0], sum: 0)
+        var calm = JournalReading(syncNanoseconds: nothing, batchRecords: nothing, batchBytes: nothing)
+        (calm.segments, calm.segmentsLate) = (2, 1)
+        var failed = calm
+        (failed.records, failed.bytes, failed.batches, failed.syncs) = (2, 4_096, 1, 1)
+        failed.syncNanoseconds = HistogramReading(bounds: [50_000, 100_000], counts: [0, 1, 0], sum: 85_000)
+        failed.batchRecords = HistogramReading(bounds: [50_000, 100_000], counts: [1, 0, 0], sum: 2)
+        failed.failure = .poisoned
+        return [failed, calm]
+    }()
+
     /// A server on which something of everything has happened.
     private func rendered() -> String {
         let metrics = ServerMetrics(loops: 2)
@@ -23,29 +36,18 @@ struct MetricsTextTests {
         metrics.loops[1].purchased(.refused(.soldOut))
         metrics.loops[0].reached(.connections)
         metrics.loops[0].connectionClosed()
-        let syncs = Histogram()
-        let unused = syncs.reading
-        syncs.observe(nanoseconds: 85_000)
         var process = ProcessReading(startedMilliseconds: 1_700_000_000_500, descriptorsMax: 1_024)
         process.residentBytes = 1
         process.virtualBytes = 2
         process.descriptorsOpen = 3
         process.processorSeconds = 0.5
         var readings = ServerReadings(process: process)
-        readings.journals = [
-            JournalReading(
-                records: 2,
-                bytes: 4_096,
-                syncs: 1,
-                stagingFull: 0,
-                syncSeconds: syncs.reading,
-                isFailed: true
-            ),
-            JournalReading(records: 0, bytes: 0, syncs: 0, stagingFull: 0, syncSeconds: unused, isFailed: false),
-        ]
+        readings.journals = Self.journals
+        readings.phase = .serving
+        readings.diskFreeBytes = 5_000
         readings.skus = 7
         readings.ordersRemembered = 8
-        readings.recovery = RecoveryReading(seconds: 0.25, records: 9)
+        readings.recovery = RecoveryReading(seconds: 0.25, records: 9, tornBytes: 10)
         return String(decoding: metrics.render(readings), as: UTF8.self)
     }
 
@@ -71,20 +73,20 @@ struct MetricsTextTests {
         let reading = HistogramReading(
             bounds: [50_000, 1_000_000_000],
             counts: [1, 2, 3],
-            sumNanoseconds: 2_500_000_000
+            sum: 2_500_000_000
         )
         let text = text {
             $0.family("a_seconds", .histogram, "A.")
-            $0.histogram(reading, ["p": "0"])
+            $0.histogram(reading, parts: 1e9)
         }
         let expected = """
             # HELP a_seconds A.
             # TYPE a_seconds histogram
-            a_seconds_bucket{p="0",le="5e-05"} 1
-            a_seconds_bucket{p="0",le="1.0"} 3
-            a_seconds_bucket{p="0",le="+Inf"} 6
-            a_seconds_sum{p="0"} 2.5
-            a_seconds_count{p="0"} 6
+            a_seconds_bucket{le="5e-05"} 1
+            a_seconds_bucket{le="1.0"} 3
+            a_seconds_bucket{le="+Inf"} 6
+            a_seconds_sum 2.5
+            a_seconds_count 6
 
             """
         #expect(text == expected)
@@ -118,9 +120,20 @@ struct MetricsTextTests {
             "stockkeeper_journal_syncs_total{partition=\"0\"} 1",
             "stockkeeper_journal_failed{partition=\"0\"} 1",
             "stockkeeper_journal_failed{partition=\"1\"} 0",
-            "stockkeeper_journal_sync_seconds_bucket{partition=\"0\",le=\"5e-05\"} 0",
-            "stockkeeper_journal_sync_seconds_bucket{partition=\"0\",le=\"0.0001\"} 1",
-            "stockkeeper_journal_sync_seconds_count{partition=\"1\"} 0",
+            "stockkeeper_journal_batches_total{partition=\"0\"} 1",
+            "stockkeeper_journal_segments{partition=\"1\"} 2",
+            "stockkeeper_journal_segments_late_total 2",
+            "stockkeeper_journal_failures{reason=\"full\"} 0",
+            "stockkeeper_journal_failures{reason=\"poisoned\"} 1",
+            "stockkeeper_journal_sync_seconds_bucket{le=\"5e-05\"} 0",
+            "stockkeeper_journal_sync_seconds_bucket{le=\"0.0001\"} 1",
+            "stockkeeper_journal_sync_seconds_count 1",
+            "stockkeeper_journal_batch_records_sum 2.0",
+            "stockkeeper_journal_batch_bytes_count 0",
+            "stockkeeper_phase{phase=\"recovering\"} 0",
+            "stockkeeper_phase{phase=\"serving\"} 1",
+            "stockkeeper_disk_free_bytes 5000",
+            "stockkeeper_recovery_torn_bytes 10",
             "stockkeeper_build_info{version=\"\(Product.version)\"} 1",
             "stockkeeper_skus 7",
             "stockkeeper_orders_remembered 8",
@@ -146,6 +159,19 @@ struct MetricsTextTests {
         #expect(!text.contains("recovery"))
         #expect(!text.contains("process_open_fds"))
         #expect(!text.contains("stockkeeper_requests_total{"))
+    }
+
+    @Test("as many partitions as there may be still fit an answer")
+    func manyPartitions() throws {
+        let journal = try #require(Self.journals.first)
+        var readings = ServerReadings(process: ProcessReading(startedMilliseconds: 0, descriptorsMax: 1))
+        readings.journals = (0..<1_024)
+            .map { _ in
+                var journal = journal
+                (journal.records, journal.bytes, journal.batches, journal.syncs) = (1 << 40, 1 << 48, 1 << 40, 1 << 40)
+                return journal
+            }
+        #expect(ServerMetrics(loops: 1).render(readings).count < Composer.bodyBytesMax - 65_536)
     }
 
     @Test("every line is of the format, every family has one HELP and one TYPE before its samples, no series is twice")

@@ -28,7 +28,7 @@ final class Composer {
     /// The longest body of an answer; lists and trails end their page before it.
     ///
     /// Unit: bytes.
-    static let bodyBytesMax = 256 * 1_024
+    static let bodyBytesMax = 480 * 1_024
 
     /// `idPrefix`: random, so that no two threads of any start make the same request ids.
     init(metrics: LoopMetrics, idPrefix: UInt64, nowMilliseconds: Int64) {

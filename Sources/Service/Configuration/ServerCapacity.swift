@@ -5,7 +5,7 @@ import Platform
 public struct ServerCapacity: Sendable, Equatable {
     /// Threads that serve connections; at least 1.
     public let loops: Int
-    /// Journals for a new data folder, at least 1; a folder that exists keeps the number it has.
+    /// Journals for a new data folder, at least 1; a folder that exists has the number it was made with.
     public let partitions: Int
     /// Connections open at once, over all loops; at least 1.
     public let connectionsMax: Int

@@ -25,8 +25,8 @@ extension Setting {
             "partitions",
             .number(\.partitions, 0...1_024, unit: "journals"),
             option: true,
-            "Journals that the SKUs are spread over; fixed when the data folder is made. 0: one per core, or what the "
-                + "folder has."
+            "Journals that the SKUs are spread over; fixed when the data folder is made: another number is refused later. "
+                + "0: one per core, or what the folder has."
         ),
         Setting(
             "demo",

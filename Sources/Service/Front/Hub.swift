@@ -33,6 +33,7 @@ package final class Hub: Sendable {
     private let connectionsByLoop: LoopTally
     private let startedMilliseconds: Int64
     private let descriptorsMax: Int
+    private let diskFreeBytes: @Sendable () -> UInt64?
 
     /// The number of the archive among the threads that exchange mail: behind the loops.
     var archiveStation: Int { loopCount }
@@ -47,8 +48,10 @@ package final class Hub: Sendable {
         _ configuration: ServerConfiguration,
         _ capacity: ServerCapacity,
         clock: any Clock,
-        descriptorsMax: Int
+        descriptorsMax: Int,
+        diskFreeBytes: @escaping @Sendable () -> UInt64?
     ) {
+        self.diskFreeBytes = diskFreeBytes
         connectionsByLoop = LoopTally(count: capacity.loops)
         self.configuration = configuration
         self.clock = clock
@@ -118,6 +121,8 @@ package final class Hub: Sendable {
     func metricsText() -> [UInt8] {
         let process = ProcessReading.current(startedMilliseconds: startedMilliseconds, descriptorsMax: descriptorsMax)
         var readings = ServerReadings(process: process)
+        readings.phase = phase.label
+        readings.diskFreeBytes = diskFreeBytes()
         if let placement {
             readings.journals = placement.partitions.compactMap(\.journalReading)
             readings.skus = placement.partitions.reduce(0) { $0 + $1.skuCount }
@@ -127,6 +132,16 @@ package final class Hub: Sendable {
                 .map { $1.reading(at: clock, segmentsMade: $0.segmentsMade) }
         }
         return metrics.render(readings)
+    }
+}
+
+extension Hub.Phase {
+    fileprivate var label: PhaseLabel {
+        switch self {
+        case .recovering: .recovering
+        case .serving: .serving
+        case .draining: .draining
+        }
     }
 }
 

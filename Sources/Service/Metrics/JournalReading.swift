@@ -4,33 +4,65 @@ import Keepers
 /// What one partition's journal had done at one moment.
 public struct JournalReading: Sendable, Equatable {
     /// Records appended since the start.
-    public var records: UInt64
+    public var records: UInt64 = 0
     /// Bytes appended since the start, with framing and padding.
-    public var bytes: UInt64
+    public var bytes: UInt64 = 0
+    /// Batches made durable since the start.
+    public var batches: UInt64 = 0
     /// Syncs since the start.
-    public var syncs: UInt64
-    /// Appends refused because too much was waiting for the disk.
-    public var stagingFull: UInt64
-    /// What each sync took.
-    public var syncSeconds: HistogramReading
-    /// Whether the writer takes nothing more.
-    public var isFailed: Bool
+    public var syncs: UInt64 = 0
+    /// Segments on disk.
+    public var segments: UInt64 = 0
+    /// Segments that were not ready when they were needed.
+    public var segmentsLate: UInt64 = 0
+    /// What each sync took, in nanoseconds.
+    public var syncNanoseconds: HistogramReading
+    /// The records of each batch.
+    public var batchRecords: HistogramReading
+    /// The bytes of each batch.
+    public var batchBytes: HistogramReading
+    /// Why the writer takes nothing more; nil as long as it does.
+    public var failure: JournalFailureLabel?
 
-    /// A reading.
-    public init(
-        records: UInt64,
-        bytes: UInt64,
-        syncs: UInt64,
-        stagingFull: UInt64,
-        syncSeconds: HistogramReading,
-        isFailed: Bool
-    ) {
-        self.records = records
-        self.bytes = bytes
-        self.syncs = syncs
-        self.stagingFull = stagingFull
-        self.syncSeconds = syncSeconds
-        self.isFailed = isFailed
+    /// A journal that has done nothing yet but for these.
+    init(syncNanoseconds: HistogramReading, batchRecords: HistogramReading, batchBytes: HistogramReading) {
+        self.syncNanoseconds = syncNanoseconds
+        self.batchRecords = batchRecords
+        self.batchBytes = batchBytes
+    }
+
+    /// What a journal with these counters and this fault has done.
+    init(_ counters: JournalCounters, fault: JournalFault?) {
+        self.init(
+            syncNanoseconds: HistogramReading(counters.syncNanoseconds),
+            batchRecords: HistogramReading(counters.batchRecords),
+            batchBytes: HistogramReading(counters.batchBytes)
+        )
+        records = counters.records.value
+        bytes = counters.bytes.value
+        batches = counters.batches.value
+        syncs = counters.syncs.value
+        segments = UInt64(clamping: counters.segments.value)
+        segmentsLate = counters.segmentsLate.value
+        failure = fault.map(JournalFailureLabel.init)
+    }
+}
+
+/// Why a journal takes nothing more.
+public enum JournalFailureLabel: String, CaseIterable, Sendable {
+    /// The disk is full.
+    case full
+    /// A write or a sync has failed.
+    case poisoned
+    /// A later writer has taken the journal over.
+    case fenced
+
+    init(_ fault: JournalFault) {
+        switch fault {
+        case .full: self = .full
+        case .poisoned: self = .poisoned
+        case .fenced: self = .fenced
+        }
     }
 }
 
@@ -46,27 +78,6 @@ extension Partition {
     ///
     /// Any thread.
     var journalReading: JournalReading? {
-        guard let appender else { return nil }
-        let counters = appender.counters
-        return JournalReading(
-            records: counters.records.value,
-            bytes: counters.bytes.value,
-            syncs: counters.syncs.value,
-            stagingFull: counters.stagingFull.value,
-            syncSeconds: HistogramReading(counters.syncDurations),
-            isFailed: appender.fault != nil
-        )
-    }
-}
-
-extension HistogramReading {
-    /// What the journal counted in powers of two; its last bucket has no upper bound.
-    init(_ durations: JournalDurations) {
-        let last = JournalDurations.bucketCount - 1
-        self.init(
-            bounds: (0..<last).map { JournalDurations.upperBoundMicroseconds($0) * 1_000 },
-            counts: (0...last).map { durations.count($0) },
-            sumNanoseconds: durations.totalNanoseconds
-        )
+        appender.map { JournalReading($0.counters, fault: $0.fault) }
     }
 }

@@ -53,6 +53,16 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     }
 }
 
+/// What the server is doing.
+public enum PhaseLabel: String, CaseIterable, Sendable {
+    /// The journals are being replayed; everything but the operator's routes is refused.
+    case recovering
+    /// Requests are served; where a journal has failed, changes are refused.
+    case serving
+    /// It has been told to stop.
+    case draining
+}
+
 /// How a purchase ended.
 public enum PurchaseOutcome: Equatable, Sendable {
     /// Sold, and durable.

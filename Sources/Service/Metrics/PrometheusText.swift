@@ -10,7 +10,7 @@ public struct PrometheusText: Sendable {
         case counter
         /// Goes up and down.
         case gauge
-        /// Durations in buckets.
+        /// Durations or sizes in buckets.
         case histogram
     }
 
@@ -48,21 +48,24 @@ public struct PrometheusText: Sendable {
         line("", labels, Self.text(value))
     }
 
-    /// The samples of the present family, which is a histogram of seconds.
-    public mutating func histogram(_ reading: HistogramReading, _ labels: Labels = [:]) {
+    /// The samples of the present family, which is a histogram.
+    ///
+    /// - Parameters:
+    ///   - reading: the values.
+    ///   - parts: how many of the values' unit make one of the family's: 1,000,000,000 where nanoseconds were counted.
+    public mutating func histogram(_ reading: HistogramReading, parts: Double = 1) {
         var total: UInt64 = 0
         for (index, count) in reading.counts.enumerated() {
             total += count
-            let bound = index < reading.bounds.count ? Self.text(Self.seconds(reading.bounds[index])) : "+Inf"
-            line("_bucket", labels, String(total), bound: bound)
+            let bound = index < reading.bounds.count ? Self.text(Double(reading.bounds[index]) / parts) : "+Inf"
+            line("_bucket", ["le": bound], String(total))
         }
-        line("_sum", labels, Self.text(Self.seconds(reading.sumNanoseconds)))
-        line("_count", labels, String(total))
+        line("_sum", [:], Self.text(Double(reading.sum) / parts))
+        line("_count", [:], String(total))
     }
 
-    private mutating func line(_ suffix: String, _ labels: Labels, _ value: String, bound: String? = nil) {
-        var pairs = labels.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }
-        if let bound { pairs.append("le=\"\(bound)\"") }
+    private mutating func line(_ suffix: String, _ labels: Labels, _ value: String) {
+        let pairs = labels.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }
         write(name + suffix + (pairs.isEmpty ? "" : "{\(pairs.joined(separator: ","))}") + " \(value)\n")
     }
 
@@ -72,10 +75,6 @@ public struct PrometheusText: Sendable {
 
     private static func escaped(_ value: String) -> String {
         value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-    }
-
-    private static func seconds(_ nanoseconds: UInt64) -> Double {
-        Double(nanoseconds) / 1e9
     }
 
     private static func text(_ value: Double) -> String {

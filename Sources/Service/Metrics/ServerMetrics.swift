@@ -15,7 +15,7 @@ public final class ServerMetrics: Sendable {
         var text = PrometheusText()
         writeRequests(to: &text)
         writeConnections(to: &text)
-        Self.write(readings.journals, to: &text)
+        readings.journals.write(to: &text)
         SnapshotReading.write(readings.snapshots, to: &text)
         Self.write(readings, to: &text)
         readings.process.write(to: &text)
@@ -53,39 +53,29 @@ public final class ServerMetrics: Sendable {
         }
     }
 
-    private static func write(_ journals: [JournalReading], to text: inout PrometheusText) {
-        func samples(_ value: (JournalReading) -> UInt64) {
-            for (partition, journal) in journals.enumerated() {
-                text.sample(value(journal), ["partition": String(partition)])
-            }
-        }
-        text.family("stockkeeper_journal_records_total", .counter, "Records made durable, by partition.")
-        samples(\.records)
-        text.family("stockkeeper_journal_bytes_total", .counter, "Journal bytes made durable, by partition.")
-        samples(\.bytes)
-        text.family("stockkeeper_journal_syncs_total", .counter, "Syncs of the journal's file, by partition.")
-        samples(\.syncs)
-        text.family("stockkeeper_journal_failed", .gauge, "1 once the disk has refused and the partition is read-only.")
-        samples { $0.isFailed ? 1 : 0 }
-        text.family("stockkeeper_journal_sync_seconds", .histogram, "What a sync of the journal's file took.")
-        for (partition, journal) in journals.enumerated() {
-            text.histogram(journal.syncSeconds, ["partition": String(partition)])
-        }
-    }
-
     private static func write(_ readings: ServerReadings, to text: inout PrometheusText) {
         text.family("stockkeeper_build_info", .gauge, "1, with the version as label.")
         text.sample(1 as UInt64, ["version": Product.version])
+        text.family("stockkeeper_phase", .gauge, "1 for the phase that the server is in, 0 for the others.")
+        for phase in PhaseLabel.allCases {
+            text.sample(readings.phase == phase ? 1 : 0 as UInt64, ["phase": phase.rawValue])
+        }
         text.family("stockkeeper_skus", .gauge, "SKUs that exist.")
         text.sample(readings.skus)
         text.family("stockkeeper_orders_remembered", .gauge, "Orders whose Idempotency-Key is remembered.")
         text.sample(readings.ordersRemembered)
+        if let free = readings.diskFreeBytes {
+            text.family("stockkeeper_disk_free_bytes", .gauge, "Room on the file system of the data folder.")
+            text.sample(free)
+        }
         // Absent until recovery is done: a zero would say that it took no time.
         guard let recovery = readings.recovery else { return }
         text.family("stockkeeper_recovery_seconds", .gauge, "What the recovery at the start took.")
         text.sample(recovery.seconds)
         text.family("stockkeeper_recovery_records", .gauge, "Records replayed by the recovery at the start.")
         text.sample(recovery.records)
+        text.family("stockkeeper_recovery_torn_bytes", .gauge, "Bytes of unanswered requests that a crash had torn.")
+        text.sample(recovery.tornBytes)
     }
 }
 
@@ -95,6 +85,10 @@ public struct ServerReadings: Sendable {
     public var journals: [JournalReading] = []
     /// One per partition, in the partitions' order.
     public var snapshots: [SnapshotReading] = []
+    /// What the server is doing.
+    public var phase = PhaseLabel.recovering
+    /// The bytes that may still be written to the data folder's file system; nil where it does not say.
+    public var diskFreeBytes: UInt64?
     /// SKUs that exist.
     public var skus: UInt64 = 0
     /// Orders whose Idempotency-Key is remembered.
@@ -116,10 +110,13 @@ public struct RecoveryReading: Sendable, Equatable {
     public var seconds: Double
     /// Records replayed, over all partitions.
     public var records: UInt64
+    /// Bytes of batches that a crash had torn, over all partitions.
+    public var tornBytes: UInt64
 
     /// A reading.
-    public init(seconds: Double, records: UInt64) {
+    public init(seconds: Double, records: UInt64, tornBytes: UInt64) {
         self.seconds = seconds
         self.records = records
+        self.tornBytes = tornBytes
     }
 }

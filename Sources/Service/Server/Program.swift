@@ -140,6 +140,9 @@ extension StartError {
     public var description: String {
         switch self {
         case .configuration(let error): error.description
+        case .otherPartitions(let folder, let has, let asked):
+            "partitions: the data folder \(folder) has \(has), and \(asked) are asked for; leave the setting at 0, or "
+                + "change the folder with `\(Product.name) journal repartition`"
         case .journal(let error): error.description
         case .address(let error): error.description
         case .machine(let error): error.description
@@ -150,6 +153,7 @@ extension StartError {
     public var exitCode: ExitCode {
         switch self {
         case .configuration(let error): error.exitCode
+        case .otherPartitions: .configuration
         case .address: .addressUnavailable
         case .machine: .internal
         case .journal(.inUse(_)): .dataInUse

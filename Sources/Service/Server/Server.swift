@@ -10,6 +10,8 @@ import Synchronization
 public enum StartError: Error {
     /// The configuration does not fit the machine.
     case configuration(ConfigurationError)
+    /// The data folder has another number of partitions than the configuration asks for.
+    case otherPartitions(folder: String, has: Int, asked: Int)
     /// The data folder or a journal cannot be opened.
     case journal(JournalError)
     /// The address cannot be listened on.
@@ -88,9 +90,16 @@ public final class Server<D: Disk>: Sendable {
         }
         let capacity = try onMachine(configuration, descriptorsMax)
         let folder = try openFolder(configuration, capacity, disk, clock, random)
+        try expect(configuration.partitions, of: folder)
         let listener = try listen(configuration.listen)
         let address = SocketAddress(host: configuration.listen.host, port: Socket.localPort(listener.raw))
-        let hub = Hub(configuration, capacity, clock: clock, descriptorsMax: descriptorsMax)
+        let hub = Hub(
+            configuration,
+            capacity,
+            clock: clock,
+            descriptorsMax: descriptorsMax,
+            diskFreeBytes: { try? disk.freeBytes(configuration.data) }
+        )
         let threads: ServerThreads<D>
         do throws(SystemError) {
             threads = try ServerThreads(hub: hub, listener: listener.raw, idPrefix: random())
@@ -172,6 +181,14 @@ public final class Server<D: Disk>: Sendable {
         }
     }
 
+    /// A number that was asked for and is not the folder's must not be passed over in silence.
+    private static func expect(_ partitions: Int, of folder: DataFolder<D>) throws(StartError) {
+        let has = folder.description.partitions
+        guard partitions == 0 || partitions == has else {
+            throw .otherPartitions(folder: folder.path, has: has, asked: partitions)
+        }
+    }
+
     private static func recover(
         _ hub: Hub,
         _ folder: DataFolder<D>,
@@ -185,7 +202,9 @@ public final class Server<D: Disk>: Sendable {
             let recovered = try PartitionRecovery(hub: hub, folder: folder, disk: disk, loops: threads.loops).run()
             let seconds = Double(hub.clock.monotonicNanoseconds() - begun) / 1e9
             let records = recovered.reduce(0) { $0 + $1.opening.report.records }
-            try threads.place(recovered, RecoveryReading(seconds: seconds, records: records), folder, disk)
+            let tornBytes = recovered.reduce(0) { $0 + $1.opening.report.tornBytes }
+            let reading = RecoveryReading(seconds: seconds, records: records, tornBytes: tornBytes)
+            try threads.place(recovered, reading, folder, disk)
             try threads.keepSnapshots(of: recovered, onNotice)
             return StartReport(
                 address: address,
@@ -194,7 +213,7 @@ public final class Server<D: Disk>: Sendable {
                 records: records,
                 snapshots: recovered.count { $0.snapshots.tally.position > 0 },
                 flaws: recovered.flatMap(\.flaws),
-                tornBytes: recovered.reduce(0) { $0 + $1.opening.report.tornBytes },
+                tornBytes: tornBytes,
                 recoverySeconds: seconds
             )
         } catch {
