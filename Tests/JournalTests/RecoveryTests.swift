@@ -222,7 +222,10 @@ struct RecoveryTests {
         #expect(reason.hasPrefix("the record does not follow the one before it"))
     }
 
-    @Test("a later or an earlier format is refused with a message that names its writer", arguments: [99, 0] as [UInt32])
+    @Test(
+        "a later or an earlier format is refused with a message that names its writer",
+        arguments: [99, 0] as [UInt32]
+    )
     func otherFormat(format: UInt32) throws {
         let journal = try journal(settled: false)
         let path = JournalHarness.path(first: 0)

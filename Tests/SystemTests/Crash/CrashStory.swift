@@ -13,13 +13,22 @@ final class CrashStory {
 
     let skus: [String]
     private let arguments: [String]
+    private let environment: [String: String]
     private let seed: UInt64
     private var random: SplitMix64
     private var round = 0
 
     /// Creates the SKUs of the story with a good server, which is killed.
-    init(seed: UInt64, skus count: Int, stock: Int, arguments: [String] = []) throws {
-        folder = try DataFolder()
+    init(
+        seed: UInt64,
+        skus count: Int,
+        stock: Int,
+        arguments: [String] = [],
+        environment: [String: String] = [:],
+        in given: DataFolder? = nil
+    ) throws {
+        folder = try given ?? DataFolder()
+        self.environment = environment
         skus = (0..<count).map { "sku-\($0)" }
         self.arguments = arguments
         self.seed = seed
@@ -31,7 +40,11 @@ final class CrashStory {
     }
 
     func start(_ program: Program = .stockkeeper, _ more: [String] = []) throws -> ServerProcess {
-        try ServerProcess(in: folder, ServerOptions(program: program, arguments: arguments + more))
+        try ServerProcess(in: folder, options(program, more))
+    }
+
+    func options(_ program: Program = .stockkeeper, _ more: [String] = []) -> ServerOptions {
+        ServerOptions(program: program, arguments: arguments + more, environment: environment)
     }
 
     /// A number chosen by the seed.
@@ -47,11 +60,25 @@ final class CrashStory {
         killAfter: Int = .max,
         signal: Int32 = SIGKILL
     ) throws -> Int {
+        try load(server, turns: turns, after: killAfter, server.sender(of: signal))
+    }
+
+    /// Purchases by many clients until nothing is sold any more; after so many answers, `fault` happens.
+    ///
+    /// - Returns: how many answers there were.
+    @discardableResult
+    func load(
+        _ server: ServerProcess,
+        turns: Int = 1_000,
+        timeoutSeconds: Double = 15,
+        after count: Int,
+        _ fault: @escaping @Sendable () -> Void
+    ) throws -> Int {
         round += 1
         let (skus, round) = (skus, round)
         // Quantities depend on the number alone, not on which thread comes first.
         let quantities = (0..<64).map { _ in choose(1...3) }
-        let load = Load(requestsPerConnection: turns) { number in
+        let load = Load(requestsPerConnection: turns, timeoutSeconds: timeoutSeconds) { number in
             Purchase(
                 sku: skus[number % skus.count],
                 buyer: "buyer-\(number % 97)",
@@ -59,7 +86,7 @@ final class CrashStory {
                 key: "round-\(round)-\(number)"
             )
         }
-        let attempts = try load.run(port: server.port, killAfter: killAfter, kill: server.sender(of: signal))
+        let attempts = try load.run(port: server.port, killAfter: count, kill: fault)
         history.attempts += attempts
         return attempts.filter { $0.outcome != .unknown }.count
     }
@@ -69,16 +96,22 @@ final class CrashStory {
     /// - Returns: every promise that it broke.
     func verdict() throws -> [Violation] {
         let server = try start()
-        let aftermath = try Aftermath.ask(port: server.port, about: history)
-        let found = violations(history, aftermath)
-        history = history.settled(by: aftermath)
+        let found = try verdict(on: server)
         try server.kill()
         return found
     }
 
-    /// As `verdict`, which must find nothing.
-    func expectKept(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let found = try verdict()
+    /// Holds a server that runs against everything that clients know.
+    func verdict(on server: ServerProcess) throws -> [Violation] {
+        let aftermath = try Aftermath.ask(port: server.port, about: history)
+        let found = violations(history, aftermath)
+        history = history.settled(by: aftermath)
+        return found
+    }
+
+    /// As `verdict`, which must find nothing; on a server that runs, or on one of its own.
+    func expectKept(on server: ServerProcess? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let found = if let server { try verdict(on: server) } else { try verdict() }
         let shown = found.prefix(10)
         #expect(
             found.isEmpty,
@@ -91,7 +124,7 @@ final class CrashStory {
 extension CrashStory {
     /// Starts a server and kills it wherever its recovery may be: at once, or when it listens and replays.
     func killWhileStarting() throws {
-        let process = try ChildProcess(ServerOptions(arguments: arguments), in: folder)
+        let process = try ChildProcess(options(), in: folder)
         if choose(0...2) > 0 { _ = try process.waitForLine(with: "listening on", seconds: 10) }
         // Some bytes of work later rather than at once: spinning is as good a moment as any.
         for _ in 0..<choose(0...2_000_000) {}

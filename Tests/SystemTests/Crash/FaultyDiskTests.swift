@@ -50,7 +50,7 @@ extension SystemTests {
             let story = try CrashStory(seed: TestRun.seed("sync fails"), skus: 4, stock: 100_000)
             let server = try story.start(.faultyServer, faults)
             #expect(try story.load(server, turns: 200) > 0)
-            try Self.expectReadOnly(server, story)
+            try story.expectReadOnly(server)
         }
 
         @Test(
@@ -73,7 +73,7 @@ extension SystemTests {
             let story = try CrashStory(seed: TestRun.seed("full disk"), skus: 4, stock: 100_000)
             let server = try story.start(.faultyServer, ["--full-after", "\(roomBytes)"])
             #expect(try story.load(server, turns: 400) > 0)
-            try Self.expectReadOnly(server, story)
+            try story.expectReadOnly(server)
             let roomy = try story.start()
             #expect(try story.load(roomy, turns: 5) > 0)
         }
@@ -109,39 +109,6 @@ extension SystemTests {
             #expect(try server.waitForExit() == .signal(9))
             let found = try story.verdict()
             #expect(found.contains { if case .lostOrder = $0 { true } else { false } }, "SYSTEM_TEST_SEED=\(seed)")
-        }
-
-        /// Changes are refused and reads go on, but for what may be lost; what was read before the end is there after
-        /// it, and so is what was acknowledged.
-        private static func expectReadOnly(_ server: ServerProcess, _ story: CrashStory) throws {
-            // Each partition finds out by a change of its own, of which nobody can say whether it happened.
-            try story.load(server, turns: 1)
-            let client = try server.connect()
-            let refusal = try client.call(.purchase("sku-0", buyer: "ann"))
-            try expectProblem(refusal, 503, "read-only")
-            #expect(refusal["Retry-After"] != nil)
-            #expect(try client.call(.get("/healthz")).status == 200)
-            try expectProblem(client.call(.get("/readyz")), 503, "read-only")
-            let seen = try Self.readable(story.skus + [CrashStory.calm], client)
-            #expect(seen.keys.contains(CrashStory.calm))
-            try server.kill()
-            try story.expectKept()
-            let again = try story.start().connect()
-            for (sku, sequence) in seen { #expect(try again.stock(of: sku).sequence >= sequence, "\(sku)") }
-        }
-
-        /// The SKUs that are read in spite of the disk, with their sequence.
-        private static func readable(_ skus: [String], _ client: TestConnection) throws -> [String: Int] {
-            var sequences: [String: Int] = [:]
-            for sku in skus {
-                let answer = try client.call(.get("/v1/skus/\(sku)"))
-                if answer.status == 200 {
-                    sequences[sku] = try Stock(try answer.json()).sequence
-                } else {
-                    try expectProblem(answer, 503, "read-only")
-                }
-            }
-            return sequences
         }
     }
 }

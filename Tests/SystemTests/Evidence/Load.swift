@@ -6,6 +6,8 @@ struct Load: Sendable {
     var threads = 4
     var connectionsPerThread = 8
     var requestsPerConnection = 25
+    /// How long a client waits for an answer before it gives up.
+    var timeoutSeconds = 15.0
     /// What the request with this number asks for; numbers are dense from 0.
     let purchase: @Sendable (Int) -> Purchase
 
@@ -47,7 +49,7 @@ struct Load: Sendable {
     }
 
     private func connect(_ port: UInt16) throws -> [TestConnection] {
-        try (0..<connectionsPerThread).map { _ in try TestConnection(port: port) }
+        try (0..<connectionsPerThread).map { _ in try TestConnection(port: port, timeoutSeconds: timeoutSeconds) }
     }
 
     private func number(_ thread: Int, _ connection: Int, _ turn: Int) -> Int {

@@ -2,7 +2,8 @@ import Foundation
 import Synchronization
 
 /// Cleans up behind the tests however they end, a crash of theirs included: a shell at the other end of a pipe, which
-/// is told of each process and, once the pipe closes, kills what is left and removes the folder of this run.
+/// is told of each process and, once the pipe closes, kills what is left, unmounts what is mounted in the folder of this
+/// run and removes it.
 final class Reaper: Sendable {
     static let shared = Reaper()
 
@@ -22,6 +23,9 @@ final class Reaper: Sendable {
             esac
         done
         for process in $alive; do kill -9 "$process"; done
+        while read -r _ place _; do
+            case "$place" in "$1"/*) umount -l "$place" ;; esac
+        done </proc/mounts
         rm -rf "$1"
         """
 

@@ -19,6 +19,12 @@ struct ServerOptions {
         "STOCKKEEPER_JOURNAL_SEGMENT_BYTES": "262144", "STOCKKEEPER_JOURNAL_STAGING_BYTES": "262144",
     ]
 
+    /// The smallest there are: a few hundred sales fill one.
+    static let tinySegments = [
+        "STOCKKEEPER_JOURNAL_SEGMENT_BYTES": "65536", "STOCKKEEPER_JOURNAL_STAGING_BYTES": "65536",
+        "STOCKKEEPER_HTTP_BODY_BYTES_MAX": "16384",
+    ]
+
     /// The good server.
     static func good(_ arguments: String..., environment: [String: String] = [:]) -> Self {
         Self(arguments: arguments, environment: environment)
@@ -42,9 +48,16 @@ final class ServerProcess {
     /// Starts a server and waits until it has recovered and is ready.
     ///
     /// - Throws: `StartFailure` when it ended before that.
-    init(in folder: DataFolder, _ options: ServerOptions = ServerOptions()) throws {
+    convenience init(in folder: DataFolder, _ options: ServerOptions = ServerOptions()) throws {
+        try self.init(ChildProcess(options, in: folder), in: folder)
+    }
+
+    /// Waits until a server that was started is ready.
+    ///
+    /// - Throws: `StartFailure` when it ended before that.
+    init(_ started: ChildProcess, in folder: DataFolder) throws {
         self.folder = folder
-        process = try ChildProcess(options, in: folder)
+        process = started
         let behind = try process.waitForLine(with: "listening on 127.0.0.1:", seconds: 30)
         let isReady = try process.waitForLine(with: "ready: ", seconds: 30) != nil
         guard isReady, let port = behind.flatMap({ UInt16($0.prefix { $0.isNumber }) }) else {

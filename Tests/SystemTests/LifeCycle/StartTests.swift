@@ -102,10 +102,7 @@ extension SystemTests {
             let folder = try DataFolder()
             let options = ServerOptions(
                 arguments: ["--partitions", "1"],
-                environment: [
-                    "STOCKKEEPER_JOURNAL_SEGMENT_BYTES": "65536", "STOCKKEEPER_JOURNAL_STAGING_BYTES": "65536",
-                    "STOCKKEEPER_HTTP_BODY_BYTES_MAX": "16384",
-                ]
+                environment: ServerOptions.tinySegments
             )
             let client = try ServerProcess(in: folder, options).connected()
             try client.connection.create("mug", stock: 10_000)
