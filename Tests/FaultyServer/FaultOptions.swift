@@ -10,6 +10,8 @@ struct FaultOptions: Sendable {
     var slowSyncMicroseconds: Int?
     /// Whether what was not synced goes with the process, as it goes in a power cut.
     var isForgetful = false
+    /// Chooses what of the unsynced reaches the disk when the process kills itself; nil: nothing does.
+    var spillSeed: UInt64?
     /// Whether syncs say that they were done and do nothing.
     var syncLies = false
 
@@ -25,7 +27,8 @@ struct FaultOptions: Sendable {
           --sync-fails-at N   the N-th sync and all later ones fail (EIO)
           --full-after BYTES  the disk is full once that much was written (ENOSPC); the last write is a short one
           --slow-sync-us N    a sync takes N microseconds, and one waits for the other
-          --forgetful         SIGKILL takes what was not synced, as a power cut does
+          --forgetful         SIGKILL takes what was not synced, bytes and names, as a power cut does
+          --spill SEED        with --kill-at: forgetful, but some sectors and names that were not synced stay
           --sync-lies         forgetful, and syncs only say that they are done
 
         """
@@ -59,6 +62,7 @@ extension FaultOptions {
             case "--full-after": roomBytes = try Self.number(argument, rest.popFirst())
             case "--slow-sync-us": slowSyncMicroseconds = try Self.number(argument, rest.popFirst())
             case "--forgetful": isForgetful = true
+            case "--spill": (isForgetful, spillSeed) = (true, UInt64(try Self.number(argument, rest.popFirst())))
             case "--sync-lies": (isForgetful, syncLies) = (true, true)
             default: others.append(argument)
             }

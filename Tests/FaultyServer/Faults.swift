@@ -14,18 +14,25 @@ final class Faults: Sendable {
     /// When the disk is done with the syncs that it has been given, in nanoseconds of the monotonic clock.
     private let syncsEnd = Mutex<UInt64>(0)
     private let clock = SystemClock()
+    private let last = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(_ options: FaultOptions) {
         self.options = options
         roomBytes = Mutex(options.roomBytes)
     }
 
-    /// Kills the process if this is the operation to do it at; `last` is done before.
-    func pass(_ operation: DiskOperation, last: () throws(SystemError) -> Void = {}) throws(SystemError) {
+    /// Has something done when the process is about to kill itself.
+    func beforeKill(_ action: @escaping @Sendable () -> Void) {
+        last.withLock { $0 = action }
+    }
+
+    /// Kills the process if this is the operation to do it at; `half` is done before.
+    func pass(_ operation: DiskOperation, half: () throws(SystemError) -> Void = {}) throws(SystemError) {
         guard let point = options.killAt, point.operation == operation,
             operations.add(1, ordering: .relaxed).newValue == point.number
         else { return }
-        try last()
+        try half()
+        last.withLock { $0 }?()
         kill(getpid(), SIGKILL)
         // The signal may reach another thread first: nothing more is done on this one.
         while true { pause() }

@@ -2,9 +2,6 @@ import Platform
 import Synchronization
 
 /// The real disk with faults of choice.
-///
-/// Being forgetful is about bytes. Names that were not synced are kept: what a power cut does to them is shown by the
-/// simulated disk of the journal's tests.
 struct FaultyDisk: Disk {
     private let real = RealDisk()
     private let faults: Faults
@@ -14,6 +11,12 @@ struct FaultyDisk: Disk {
     init(_ options: FaultOptions) {
         faults = Faults(options)
         names = options.isForgetful ? UnsyncedNames() : nil
+        if let names, let seed = options.spillSeed {
+            faults.beforeKill {
+                var random = SplitMix64(seed: seed)
+                names.spill(&random)
+            }
+        }
     }
 
     func createDirectory(_ path: String) throws(SystemError) {
@@ -21,13 +24,20 @@ struct FaultyDisk: Disk {
     }
 
     func list(_ path: String) throws(SystemError) -> [String] {
-        try real.list(path)
+        if let names { try names.list(path) } else { try real.list(path) }
     }
 
     func open(_ path: String, _ access: DiskAccess) throws(SystemError) -> FaultyFile {
-        let file = try real.open(path, access)
+        let (file, forgetful) = try openReal(path, access)
         if access == .create { try faults.pass(.create) }
-        return FaultyFile(file, path: path, faults: faults, unsynced: names?.bytes(of: path))
+        return FaultyFile(file, path: path, faults: faults, unsynced: forgetful?.unsynced)
+    }
+
+    private func openReal(_ path: String, _ access: DiskAccess) throws(SystemError) -> (RealFile, ForgetfulFile?) {
+        guard let names else { return (try real.open(path, access), nil) }
+        if access == .create { return try names.create(path) }
+        let file = try names.file(path)
+        return (try real.open(file.realPath, access), file)
     }
 
     /// The lock's file does as it should: a crash takes the lock anyway.
@@ -36,52 +46,34 @@ struct FaultyDisk: Disk {
     }
 
     func rename(_ source: String, to target: String) throws(SystemError) {
-        if faults.options.syncLies {
-            // Lies are told of records. A file without its header would not be lost sales but no journal at all.
-            let file = try real.open(source, .readWrite)
-            try names?.bytes(of: source).flush(into: file)
-            try file.close()
+        if let names {
+            if faults.options.syncLies { try flush(names.file(source)) }
+            try names.rename(source, to: target)
+        } else {
+            try real.rename(source, to: target)
         }
-        try real.rename(source, to: target)
-        names?.rename(source, to: target)
         try faults.pass(.rename)
     }
 
+    /// Lies are told of records: a file without its header would be not lost sales but no journal at all.
+    private func flush(_ file: ForgetfulFile) throws(SystemError) {
+        let target = try real.open(file.realPath, .readWrite)
+        try file.unsynced.flush(into: target)
+        try target.close()
+    }
+
     func unlink(_ path: String) throws(SystemError) {
-        try real.unlink(path)
-        names?.forget(path)
+        if let names { try names.unlink(path) } else { try real.unlink(path) }
         try faults.pass(.unlink)
     }
 
     func syncDirectory(_ path: String) throws(SystemError) {
-        try real.syncDirectory(path)
+        if let names { try names.syncDirectory(path) } else { try real.syncDirectory(path) }
         try faults.pass(.syncDirectory)
     }
 
     func freeBytes(_ path: String) throws(SystemError) -> UInt64 {
         let free = try real.freeBytes(path)
         return faults.roomLeftBytes.map { min(free, UInt64($0)) } ?? free
-    }
-}
-
-/// Which file has which unsynced bytes, by its present name.
-private final class UnsyncedNames: Sendable {
-    private let byPath = Mutex<[String: UnsyncedBytes]>([:])
-
-    func bytes(of path: String) -> UnsyncedBytes {
-        byPath.withLock { files in
-            if let bytes = files[path] { return bytes }
-            let bytes = UnsyncedBytes()
-            files[path] = bytes
-            return bytes
-        }
-    }
-
-    func rename(_ source: String, to target: String) {
-        byPath.withLock { $0[target] = $0.removeValue(forKey: source) }
-    }
-
-    func forget(_ path: String) {
-        byPath.withLock { _ = $0.removeValue(forKey: path) }
     }
 }

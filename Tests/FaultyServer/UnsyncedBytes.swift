@@ -30,6 +30,24 @@ final class UnsyncedBytes: Sendable {
         }
     }
 
+    /// Brings some of it to the real file: each sector that a write reaches, or not, whatever happens to the others.
+    func spill(into file: RealFile, _ random: inout SplitMix64) {
+        let sectorBytes: UInt64 = 512
+        writes.withLock { writes in
+            for write in writes {
+                var place = write.offset
+                while place < write.end {
+                    let next = min(write.end, (place / sectorBytes + 1) * sectorBytes)
+                    if Bool.random(using: &random) {
+                        let part = Array(write.bytes[Int(place - write.offset)..<Int(next - write.offset)])
+                        try? file.writeFully(part.span, at: place)
+                    }
+                    place = next
+                }
+            }
+        }
+    }
+
     /// Reads from the file as it would be with everything synced; see `DiskFile`.
     func read(
         _ file: RealFile,

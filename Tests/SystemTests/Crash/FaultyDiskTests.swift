@@ -25,18 +25,50 @@ extension SystemTests {
             try story.expectKept()
         }
 
+        @Test(
+            "a power cut that leaves any part of what was not synced keeps every promise, segments sealed or not",
+            arguments: [
+                "write:3", "write:40", "before-sync:2", "before-sync:30", "sync:3", "create:2", "create:4", "rename:2",
+                "rename:4", "sync-directory:2", "sync-directory:5",
+            ]
+        )
+        func spilled(at point: String) throws {
+            for _ in 0..<(2 * TestRun.scale) {
+                let seed = TestRun.seed("power cut at \(point)")
+                let story = try CrashStory(
+                    seed: seed,
+                    skus: 8,
+                    stock: 100_000,
+                    environment: ServerOptions.tinySegments
+                )
+                let before = try story.start()
+                try story.load(before, killAfter: story.choose(1...600))
+                try before.kill()
+                do {
+                    let server = try story.start(.faultyServer, ["--kill-at", point, "--spill", "\(seed)"])
+                    try story.load(server, turns: 60)
+                    try server.kill()
+                } catch let failure as StartFailure {
+                    #expect(failure.exit == .signal(9), "\(failure)")
+                }
+                try story.expectKept()
+            }
+        }
+
         @Test("a server that is killed at its first operations on an empty folder starts afterwards")
         func killedAtCreation() throws {
             let points = ["write:1", "write:2", "sync:1", "before-sync:1", "rename:1", "create:1", "sync-directory:1"]
             for point in points + ["rename:2", "rename:3", "unlink:1", "sync:4", "sync-directory:5"] {
-                let folder = try DataFolder()
-                do {
-                    let server = try ServerProcess(in: folder, .faulty("--forgetful", "--kill-at", point))
-                    try server.kill()
-                } catch let failure as StartFailure {
-                    #expect(failure.exit == .signal(9), "\(point): \(failure)")
+                for remains in [["--forgetful"], ["--spill", "\(TestRun.seed("killed at \(point)"))"]] {
+                    let folder = try DataFolder()
+                    do {
+                        let options = ServerOptions(program: .faultyServer, arguments: remains + ["--kill-at", point])
+                        try ServerProcess(in: folder, options).kill()
+                    } catch let failure as StartFailure {
+                        #expect(failure.exit == .signal(9), "\(point): \(failure)")
+                    }
+                    try ServerProcess(in: folder).connect().create("mug", stock: 1)
                 }
-                try ServerProcess(in: folder).connect().create("mug", stock: 1)
             }
         }
 
