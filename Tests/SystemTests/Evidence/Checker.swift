@@ -50,7 +50,7 @@ private func keptWord(_ attempt: Attempt, _ aftermath: Aftermath) -> [Violation]
     case .unknown:
         guard answers.count == 2 else { return [.unsettled(key: key)] }
         guard case .sold(let sale) = answers[0].outcome else {
-            return answers[0].outcome == answers[1].outcome ? [] : [.unsettled(key: key)]
+            return isSameRefusal(answers[0].outcome, answers[1].outcome) ? [] : [.unsettled(key: key)]
         }
         guard answers[1].outcome == .sold(sale) else { return [.unsettled(key: key)] }
         return answers[1].isReplay ? [] : [.unmarkedReplay(key: key)]
@@ -109,4 +109,12 @@ private func remaining(_ created: Stock, _ sold: [Attempt]) -> [Violation] {
 private func inOrder(_ sold: [Attempt]) -> [(Sale, Int)] {
     sold.compactMap { attempt in attempt.outcome.sale.map { ($0, attempt.purchase.quantity) } }
         .sorted { $0.0.sequence < $1.0.sequence }
+}
+
+/// Whether a purchase was refused twice for the same reason.
+///
+/// Others may have bought between the two: then there are no units left where there were too few.
+private func isSameRefusal(_ first: Outcome, _ second: Outcome) -> Bool {
+    if first == second { return true }
+    return first == .refused(409, "/problems/insufficient-stock") && second == .refused(409, "/problems/sold-out")
 }

@@ -49,6 +49,22 @@ extension SystemTests {
             #expect(violations(story.history, story.aftermath) == [.unmarkedReplay(key: "k1")])
         }
 
+        @Test("a purchase that was refused is refused again, for want of more units perhaps, and never sold")
+        func refusedAgain() {
+            var story = Story()
+            story.history.attempts.append(
+                Attempt(purchase: Purchase(sku: "a", buyer: "b9", quantity: 9, key: "k9"), outcome: .unknown)
+            )
+            let few = Aftermath.Answer(outcome: .refused(409, "/problems/insufficient-stock"), isReplay: false)
+            let none = Aftermath.Answer(outcome: .refused(409, "/problems/sold-out"), isReplay: false)
+            for kept in [[few, few], [none, none], [few, none]] {
+                story.aftermath.retries["k9"] = kept
+                #expect(violations(story.history, story.aftermath) == [])
+            }
+            story.aftermath.retries["k9"] = [none, few]
+            #expect(violations(story.history, story.aftermath) == [.unsettled(key: "k9")])
+        }
+
         @Test("a purchase that was made twice under one key is found")
         func soldTwice() {
             var story = Story()
