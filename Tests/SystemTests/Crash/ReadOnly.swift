@@ -7,6 +7,7 @@ extension CrashStory {
     /// - Parameters:
     ///   - server: one whose disk refuses; it is killed.
     ///   - repair: makes the disk good again for the server that comes after it.
+    /// - Throws: what the harness could not do.
     func expectReadOnly(_ server: ServerProcess, repair: () throws -> Void = {}) throws {
         // Each partition finds out by a change of its own, of which nobody can say whether it happened.
         try load(server, turns: 1)

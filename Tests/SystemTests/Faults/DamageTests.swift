@@ -15,7 +15,8 @@ extension SystemTests {
                 try FileManager.default.moveItem(atPath: segment.path, toPath: aside)
                 let refusal = try folder.refusal()
                 #expect(refusal.exit == .code(65), "\(refusal)")
-                #expect(refusal.errors.contains("\(segment.name) is damaged at byte 0: the segment is missing"), "\(refusal)")
+                let text = "\(segment.name) is damaged at byte 0: the segment is missing"
+                #expect(refusal.errors.contains(text), "\(refusal)")
                 try FileManager.default.moveItem(atPath: aside, toPath: segment.path)
             }
             try folder.story.expectKept()
@@ -49,7 +50,10 @@ extension SystemTests {
             try folder.story.expectKept()
         }
 
-        @Test("a changed byte that matters is refused with its file and place, wherever it is", arguments: Place.refused)
+        @Test(
+            "a changed byte that matters is refused with its file and place, wherever it is",
+            arguments: Place.refused
+        )
         func refused(place: Place) throws {
             let seed = TestRun.seed("changed byte: \(place)")
             let folder = try FolderUnderTest(seed: seed)
@@ -147,7 +151,8 @@ extension SystemTests {
             _ sealed: ArraySlice<SegmentFile>,
             _ random: inout SplitMix64
         ) throws -> [(String, Int)] {
-            sealed.filter { $0.end < 65_536 }.prefix(2).map { ($0.path, Int.random(in: $0.end..<65_536, using: &random)) }
+            sealed.filter { $0.end < 65_536 }.prefix(2)
+                .map { ($0.path, Int.random(in: $0.end..<65_536, using: &random)) }
         }
 
         private static func anywhere(

@@ -59,8 +59,7 @@ extension SystemTests {
                 }
             case .description:
                 file = try FileBytes(folder.folder.data + "/FOLDER")
-                let lines = ["stockkeeper data folder", "format \(format)", "writer stockkeeper 9.9", "and what it says"]
-                let body = lines.map { "\($0)\n" }.joined()
+                let body = "stockkeeper data folder\nformat \(format)\nwriter stockkeeper 9.9\nand what it says\n"
                 file.bytes = Array((body + "crc32c \(CRC32C.checksum(Array(body.utf8).span))\n").utf8)
             }
             try file.write()
