@@ -58,6 +58,7 @@ public final class DataFolder<D: Disk>: Sendable {
         let description: FolderDescription
         if names.contains(descriptionName) {
             description = try read(disk, path)
+            try refuseMark(description, path)
             for number in description.journals where !names.contains(journalName(number)) {
                 let missing = "\(path)/\(journalName(number))"
                 throw .damaged(file: missing, offset: 0, reason: "the journal is missing")
@@ -100,30 +101,30 @@ public final class DataFolder<D: Disk>: Sendable {
         try? lock.close()
     }
 
-    private static var descriptionName: String { "FOLDER" }
+    static var descriptionName: String { "FOLDER" }
     private static var unfinishedName: String { "FOLDER.making" }
     private static var journalPrefix: String { "journal-" }
     /// No description is longer.
     private static var descriptionBytesMax: Int { 4_096 }
 
-    private static func journalName(_ number: Int) -> String {
+    static func journalName(_ number: Int) -> String {
         let digits = String(number)
         return journalPrefix + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
     /// The number that a journal's directory has; nil where `name` is none's.
-    private static func journalNumber(_ name: String) -> Int? {
+    static func journalNumber(_ name: String) -> Int? {
         guard let number = Int(name.dropFirst(journalPrefix.count)), name == journalName(number) else { return nil }
         return number
     }
 
-    private static func parent(_ path: String) -> String {
+    static func parent(_ path: String) -> String {
         let trimmed = path.reversed().drop { $0 == "/" }
         let parent = String(trimmed.drop { $0 != "/" }.reversed())
         return parent.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : parent
     }
 
-    private static func lock(_ disk: D, _ path: String, holder: String) throws(JournalError) -> D.File {
+    static func lock(_ disk: D, _ path: String, holder: String) throws(JournalError) -> D.File {
         do {
             return try disk.openLocked(path, holder: holder)
         } catch  where error.isLocked {
@@ -133,7 +134,12 @@ public final class DataFolder<D: Disk>: Sendable {
         }
     }
 
-    private static func read(_ disk: D, _ path: String) throws(JournalError) -> FolderDescription {
+    /// A folder that is a copy, or not whole, is not for a server.
+    private static func refuseMark(_ description: FolderDescription, _ path: String) throws(JournalError) {
+        if let mark = description.mark { throw .marked(path, mark) }
+    }
+
+    static func read(_ disk: D, _ path: String) throws(JournalError) -> FolderDescription {
         let name = "\(path)/\(descriptionName)"
         let bytes = try onDisk { () throws(SystemError) in
             let file = try disk.open(name, .read)
@@ -172,7 +178,8 @@ public final class DataFolder<D: Disk>: Sendable {
         }
     }
 
-    private static func write(_ disk: D, _ path: String, _ description: FolderDescription) throws(SystemError) {
+    /// Makes `description` the folder's; durable on return.
+    static func write(_ disk: D, _ path: String, _ description: FolderDescription) throws(SystemError) {
         let unfinished = "\(path)/\(unfinishedName)"
         let file = try disk.createAnew(unfinished)
         try file.writeFully(Array(description.text.utf8).span, at: 0)

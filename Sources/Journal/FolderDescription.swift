@@ -4,6 +4,28 @@ import Platform
 ///
 /// Only `repartitioned` gives another one for the same folder.
 public struct FolderDescription: Equatable, Sendable {
+    /// What a folder is that no server may work on.
+    public enum Mark: Equatable, Sendable {
+        /// A copy of another folder, which keeps that one's id, begun at this time in milliseconds since 1970.
+        case backup(takenMilliseconds: Int64)
+        /// The work of a tool that was never finished: which tool's.
+        case unfinished(String)
+    }
+
+    /// Where the records of a restored folder come from.
+    public struct Restoration: Equatable, Sendable {
+        /// The folder that wrote them.
+        public let from: JournalID
+        /// How far they were taken over, in words without a line break.
+        public let until: String
+
+        /// An origin.
+        public init(from: JournalID, until: String) {
+            self.from = from
+            self.until = until
+        }
+    }
+
     /// 1...`partitionsMax`.
     public let partitions: Int
     /// The number of the first partition's journal; the other partitions' follow it.
@@ -18,6 +40,10 @@ public struct FolderDescription: Equatable, Sendable {
     public let secret: [UInt8]
     /// When the folder was made, in milliseconds since 1970.
     public let createdMilliseconds: Int64
+    /// Set where this is no folder to work on.
+    public let mark: Mark?
+    /// Set where the folder was restored from another one's records.
+    public let restoration: Restoration?
 
     /// The highest number of a journal: records name the journals of others in 16 bits.
     public static let journalMax = 65_534
@@ -32,7 +58,9 @@ public struct FolderDescription: Equatable, Sendable {
         firstJournal: Int = 0,
         id: JournalID,
         secret: [UInt8],
-        createdMilliseconds: Int64
+        createdMilliseconds: Int64,
+        mark: Mark? = nil,
+        restoration: Restoration? = nil
     ) {
         precondition((1...Self.partitionsMax).contains(partitions) && secret.count == Self.secretBytes)
         precondition(firstJournal >= 0 && firstJournal + partitions - 1 <= Self.journalMax)
@@ -41,6 +69,21 @@ public struct FolderDescription: Equatable, Sendable {
         self.id = id
         self.secret = secret
         self.createdMilliseconds = createdMilliseconds
+        self.mark = mark
+        self.restoration = restoration
+    }
+
+    /// The same folder with another mark.
+    public func marked(_ mark: Mark?) -> FolderDescription {
+        FolderDescription(
+            partitions: partitions,
+            firstJournal: firstJournal,
+            id: id,
+            secret: secret,
+            createdMilliseconds: createdMilliseconds,
+            mark: mark,
+            restoration: restoration
+        )
     }
 
     /// The same folder with its SKUs shared out among new partitions, whose journals have the next numbers.
@@ -55,7 +98,8 @@ public struct FolderDescription: Equatable, Sendable {
             firstJournal: first,
             id: id,
             secret: secret,
-            createdMilliseconds: createdMilliseconds
+            createdMilliseconds: createdMilliseconds,
+            restoration: restoration
         )
     }
 
@@ -72,8 +116,9 @@ public struct FolderDescription: Equatable, Sendable {
 
     /// The format that this build writes at most, and the latest that it reads.
     static let formatMax: UInt32 = 2
-    /// A build that knows no retired journals must not take them for the partitions'.
-    private var format: UInt32 { firstJournal == 0 ? 1 : Self.formatMax }
+    /// A build that knows no retired journals must not take them for the partitions', nor one that knows no backups a
+    /// backup for a folder to work on.
+    private var format: UInt32 { firstJournal == 0 && mark == nil ? 1 : Self.formatMax }
 
     private static let title = "stockkeeper data folder"
 
@@ -86,8 +131,23 @@ public struct FolderDescription: Equatable, Sendable {
             "secret \(secret.span.hexadecimal)", "partitions \(partitions)", "created \(createdMilliseconds)",
         ]
         if firstJournal > 0 { lines.append("first-journal \(firstJournal)") }
-        let body = lines.map { "\($0)\n" }.joined()
+        let body = (lines + marks).map { "\($0)\n" }.joined()
         return body + "crc32c \(CRC32C.checksum(Array(body.utf8).span))\n"
+    }
+
+    /// The lines that only some folders have.
+    private var marks: [String] {
+        var lines: [String] = []
+        switch mark {
+        case .backup(let taken): lines.append("backup \(taken)")
+        case .unfinished(let tool): lines.append("unfinished \(tool)")
+        case nil: break
+        }
+        if let restoration {
+            lines.append("restored-from \(restoration.from)")
+            lines.append("restored-until \(restoration.until)")
+        }
+        return lines
     }
 
     /// Reads the text of the file `file`.
@@ -108,22 +168,36 @@ public struct FolderDescription: Equatable, Sendable {
         guard let firstJournal, (0...Self.journalMax).contains(firstJournal),
             let partitions = fields["partitions"].flatMap({ Int($0) }), (1...Self.partitionsMax).contains(partitions),
             firstJournal + partitions - 1 <= Self.journalMax,
-            let id = fields["id"].flatMap([UInt8].init(hexadecimal:)), id.count == 16,
+            let id = fields["id"].flatMap(JournalID.init(hexadecimal:)),
             let secret = fields["secret"].flatMap([UInt8].init(hexadecimal:)), secret.count == Self.secretBytes,
-            let created = fields["created"].flatMap({ Int64($0) })
+            let created = fields["created"].flatMap({ Int64($0) }),
+            let mark = Self.mark(fields), let restoration = Self.restoration(fields)
         else {
             throw .damaged(file: file, offset: 0, reason: "a field is missing or malformed")
         }
         self.init(
             partitions: partitions,
             firstJournal: firstJournal,
-            id: JournalID(
-                low: id.span.littleEndian(UInt64.self, at: 0),
-                high: id.span.littleEndian(UInt64.self, at: 8)
-            ),
+            id: id,
             secret: secret,
-            createdMilliseconds: created
+            createdMilliseconds: created,
+            mark: mark,
+            restoration: restoration
         )
+    }
+
+    /// The mark that the lines tell, if there is one; nil where it is malformed.
+    private static func mark(_ fields: [String: String]) -> Mark?? {
+        if let tool = fields["unfinished"] { return .some(.unfinished(tool)) }
+        guard let taken = fields["backup"] else { return .some(nil) }
+        return Int64(taken).map { .backup(takenMilliseconds: $0) }
+    }
+
+    /// The restoration that the lines tell, if there is one; nil where it is malformed.
+    private static func restoration(_ fields: [String: String]) -> Restoration?? {
+        guard let from = fields["restored-from"] else { return .some(nil) }
+        guard let id = JournalID(hexadecimal: from), let until = fields["restored-until"] else { return nil }
+        return .some(Restoration(from: id, until: until))
     }
 
     private static func fields(_ body: Substring) -> [String: String] {
@@ -143,6 +217,16 @@ extension String {
         let line = dropLast().lastIndex(of: "\n").map { index(after: $0) } ?? startIndex
         guard self[line...].hasPrefix(label) else { return nil }
         return (line, index(line, offsetBy: label.count))
+    }
+}
+
+extension JournalID {
+    fileprivate init?(hexadecimal text: String) {
+        guard let bytes = [UInt8](hexadecimal: text), bytes.count == 16 else { return nil }
+        self.init(
+            low: bytes.span.littleEndian(UInt64.self, at: 0),
+            high: bytes.span.littleEndian(UInt64.self, at: 8)
+        )
     }
 }
 

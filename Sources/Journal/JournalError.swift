@@ -20,6 +20,10 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     case stopped
     /// The callback of a replay did not accept a record.
     case refused(at: JournalPosition, reason: String)
+    /// The folder is none that a server may work on.
+    case marked(String, FolderDescription.Mark)
+    /// A new folder should be made where something is already.
+    case notEmpty(String)
     /// The operating system refused.
     case system(SystemError)
 
@@ -42,6 +46,12 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
             "stopped before it was done"
         case .refused(let position, let reason):
             "the record at position \(position) does not fit what came before it: \(reason)"
+        case .marked(let path, .backup(_)):
+            "\(path) is a backup: `stockkeeper journal restore \(path) TARGET` makes a data folder of it"
+        case .marked(let path, .unfinished(let tool)):
+            "\(path) was left unfinished by `stockkeeper journal \(tool)`: remove it and run that again"
+        case .notEmpty(let path):
+            "\(path) is there already and not empty; nothing was changed"
         case .system(let error):
             error.description
         }

@@ -16,11 +16,7 @@ struct JournalEnd {
 
     /// How many bytes behind the end are to be cut off.
     func tornBytes(_ entries: [SegmentEntry]) -> UInt64 {
-        var bytes: UInt64 = 0
-        for (entry, writtenEnd) in zip(entries[index...], scan.writtenEnds) {
-            if let writtenEnd { bytes += writtenEnd - max(position, entry.header.first) }
-        }
-        return bytes
+        scan.writtenBytes(entries[index...], from: position)
     }
 }
 

@@ -75,7 +75,8 @@ public struct JournalSnapshots<D: Disk>: Sendable {
             } catch {
                 switch error {
                 case .damaged, .system: flaws.append(SnapshotFlaw(position: position, error: error))
-                case .newerFormat, .olderFormat, .foreign, .inUse, .noRecord, .stopped, .refused: throw error
+                case .newerFormat, .olderFormat, .foreign, .inUse, .noRecord, .stopped, .refused, .marked, .notEmpty:
+                    throw error
                 }
             }
         }

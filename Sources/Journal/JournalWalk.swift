@@ -129,11 +129,7 @@ struct JournalWalk<D: Disk> {
     /// Goes from behind a seal to the next segment, which must exist: it was made before the seal was written.
     private mutating func leaveSegment() throws(JournalError) {
         let entry = segment.entry
-        repeat {
-            window.skipZeros()
-            if window.count > 0 { throw damage("the sealed segment goes on after its seal") }
-            try segment.fill(window)
-        } while window.count > 0
+        try segment.expectZeros(window)
         segment.close()
         guard index + 1 < entries.count else {
             throw .missingSegment(directory: directory, first: entry.header.end)

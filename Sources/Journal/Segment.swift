@@ -10,6 +10,11 @@ struct SegmentEntry: Equatable {
         UInt64(JournalFormat.headerBytes) + (position - header.first)
     }
 
+    /// Where the segment behind it is.
+    var nextPath: String {
+        String(path.dropLast(SegmentName.of(first: header.first).count)) + SegmentName.of(first: header.end)
+    }
+
     /// The size of the whole file in bytes.
     var fileBytes: UInt64 { offset(header.end) }
 
@@ -91,6 +96,22 @@ struct Segment<D: Disk> {
         try unsafe window.fill(limit: Int(entry.header.end - next)) { (free) throws(JournalError) in
             try unsafe read(at: next, into: free)
         }
+    }
+
+    /// Throws unless there are only zeros from where `window` stands to the segment's end.
+    ///
+    /// What the file lacks is not read: a segment that stands for positions that were skipped costs nothing.
+    func expectZeros(_ window: RecordWindow) throws(JournalError) {
+        let size = try onDisk { () throws(SystemError) in try file.size() }
+        repeat {
+            window.skipZeros()
+            if window.count > 0 {
+                let offset = entry.offset(window.position)
+                throw .damaged(file: entry.path, offset: offset, reason: "the sealed segment goes on after its seal")
+            }
+            guard entry.offset(window.position) < size else { return }
+            try fill(window)
+        } while window.count > 0
     }
 
     /// Closes the file, of which only was read.

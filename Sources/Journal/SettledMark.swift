@@ -23,12 +23,25 @@ final class SettledMark<D: Disk> {
     /// The latest writer that is known to have opened the journal.
     var epoch: WriterEpoch { slot.epoch }
 
-    /// Reads the mark in `directory`; nil where there is none.
-    static func read(disk: D, directory: String, journal: JournalID) throws(JournalError) -> SettledMark? {
+    /// Reads the mark in `directory`.
+    ///
+    /// - Parameters:
+    ///   - disk: where the journal is.
+    ///   - directory: the journal's.
+    ///   - journal: its id.
+    ///   - access: `.read` for those who will never write the mark.
+    /// - Returns: the mark; nil where there is none.
+    /// - Throws: where it is of a later format or another journal.
+    static func read(
+        disk: D,
+        directory: String,
+        journal: JournalID,
+        _ access: DiskAccess = .readWrite
+    ) throws(JournalError) -> SettledMark? {
         let path = "\(directory)/\(name)"
         let file: D.File
         do {
-            file = try disk.open(path, .readWrite)
+            file = try disk.open(path, access)
         } catch  where error.isMissingFile {
             return nil
         } catch {

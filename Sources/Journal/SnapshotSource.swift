@@ -112,6 +112,18 @@ public final class SnapshotSource {
         try finish()
     }
 
+    /// Puts the whole body into another snapshot, checked on the way.
+    ///
+    /// Nothing of it may have been taken.
+    func copy(to sink: SnapshotSink) throws(JournalError) {
+        while offset + UInt64(SnapshotChunk.footerBytes) < fileBytes {
+            try nextChunk()
+            try unsafe sink.put(UnsafeRawBufferPointer(start: base + lower, count: upper - lower))
+            lower = upper
+        }
+        try finish()
+    }
+
     /// The body says something that cannot be.
     public func damage(_ reason: String) -> JournalError {
         .damaged(file: file, offset: offset - UInt64(upper - lower), reason: reason)

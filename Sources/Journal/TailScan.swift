@@ -30,6 +30,15 @@ struct TailScan {
         }
     }
 
+    /// How many bytes behind `position`, in `entries`, are there that nobody reads.
+    func writtenBytes(_ entries: ArraySlice<SegmentEntry>, from position: UInt64) -> UInt64 {
+        var bytes: UInt64 = 0
+        for (entry, writtenEnd) in zip(entries, writtenEnds) {
+            if let writtenEnd { bytes += writtenEnd - max(position, entry.header.first) }
+        }
+        return bytes
+    }
+
     /// Looks for records at each aligned place of the window, as far as they can be told.
     private mutating func look(_ window: RecordWindow, isLast: Bool) {
         while true {

@@ -36,7 +36,7 @@ public final class Partition: @unchecked Sendable {
     var payload = PayloadWriter()
     private var delayed: [DelayedRecord] = []
     /// The time of the last decision.
-    var latest = Instant(millisecondsSinceEpoch: 0)
+    public internal(set) var latest = Instant(millisecondsSinceEpoch: 0)
     private let skuTally = Atomic<UInt64>(0)
     private let keyTally = Atomic<UInt64>(0)
     private let firstKept = Atomic<UInt64>(0)

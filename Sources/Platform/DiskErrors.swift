@@ -10,6 +10,9 @@ extension SystemError {
     /// The file system, or this user's share of it, is full (`ENOSPC`, `EDQUOT`).
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
 
+    /// Nobody reads what is written (`EPIPE`).
+    public var isBrokenPipe: Bool { code == EPIPE }
+
     /// Another process has the lock (`EWOULDBLOCK`).
     public var isLocked: Bool { code == EWOULDBLOCK }
 }

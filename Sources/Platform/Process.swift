@@ -2,19 +2,26 @@ import Glibc
 
 /// The process's standard streams, unbuffered.
 public enum StandardStreams {
-    /// Writes all of `bytes`, as far as the stream takes them.
+    /// Writes all of `bytes`.
     ///
-    /// - Returns: whether all were written.
-    public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    /// - Throws: why the stream took no more of them; see `SystemError.isBrokenPipe`.
+    public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             // SAFETY: the rest of the caller's bytes.
             let count = unsafe Glibc.write(descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
+            guard count > 0 else { throw SystemError("write", subject: "descriptor \(descriptor)") }
             done += count
         }
-        return true
+    }
+
+    /// Whether a person looks at the stream, not a file or another program.
+    public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// Lets a write to a closed pipe fail, instead of ending the process.
+    public static func surviveClosedPipes() {
+        _ = signal(SIGPIPE, SIG_IGN)
     }
 }
 

@@ -10,7 +10,7 @@ public struct StopSignals: ~Copyable {
     ///
     /// - Throws: what `signalfd` says when the process is out of descriptors.
     public init() throws(SystemError) {
-        _ = signal(SIGPIPE, SIG_IGN)
+        StandardStreams.surviveClosedPipes()
         let signals = [SIGTERM, SIGINT]
         // SAFETY: two signals are read from the array.
         let raw = unsafe cplatform_signal_descriptor(signals, Int32(signals.count))

@@ -9,6 +9,6 @@ do throws(FaultOptionError) {
 } catch {
     let text = Array("faulty-server: \(error.description)\n\n\(FaultOptions.usage)".utf8)
     // SAFETY: the bytes of a local array.
-    unsafe text.withUnsafeBytes { _ = unsafe StandardStreams.write($0, to: 2) }
+    unsafe text.withUnsafeBytes { try? unsafe StandardStreams.write($0, to: 2) }
     CurrentProcess.exit(ExitCode.usage.rawValue)
 }

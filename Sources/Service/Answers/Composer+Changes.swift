@@ -16,7 +16,16 @@ extension ByteWriter {
     /// - `id`: where the record stands; the order's id, for a purchase.
     /// - `buyer`: the buyer's name, for a purchase.
     mutating func append(_ record: SKURecord, id: OrderID, key: FingerprintKey, buyer: Span<UInt8>) {
-        append("{\"sequence\":")
+        append("{")
+        append(members: record, id: id, key: key, buyer: buyer)
+        append("}")
+    }
+
+    /// Appends the members of a change: its number, type and time, and those of its type.
+    ///
+    /// The parameters are those of `append`.
+    mutating func append(members record: SKURecord, id: OrderID, key: FingerprintKey, buyer: Span<UInt8>) {
+        append("\"sequence\":")
         append(decimal: record.head.sequence)
         append(",\"type\":\"")
         append(record.event.name)
@@ -50,13 +59,12 @@ extension ByteWriter {
         case .removed:
             break
         }
-        append("}")
     }
 }
 
 extension SKUEvent {
     /// The change's name in a trail.
-    fileprivate var name: StaticString {
+    var name: StaticString {
         switch self {
         case .purchased: "purchased"
         case .created: "created"

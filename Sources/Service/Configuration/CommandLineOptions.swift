@@ -2,6 +2,8 @@
 public enum Command: Equatable, Sendable {
     /// Serve until told to stop.
     case serve(ServeOptions)
+    /// Look into a data folder, or copy one.
+    case journal(JournalCommand)
     /// Print a help text.
     case help(HelpTopic)
     /// Print the version.
@@ -27,7 +29,7 @@ public struct UsageError: Error, Equatable, CustomStringConvertible {
 
 /// Reads command lines.
 public enum CommandLineOptions {
-    static let commands = ["serve", "help"]
+    static let commands = ["serve", "journal", "help"]
     static let configuration = "--config"
 
     /// The command that `arguments`, without the program's name, ask for.
@@ -35,6 +37,7 @@ public enum CommandLineOptions {
         let rest = arguments.dropFirst()
         switch arguments.first {
         case "serve": return try parseServe(rest)
+        case "journal": return try JournalCommand.parse(rest)
         case "help", "--help", "-h": return .help(try topic(rest))
         case "--version": return .version
         case nil: throw UsageError(description: "a command is missing: try \(Product.name) serve")
@@ -48,6 +51,11 @@ public enum CommandLineOptions {
         switch arguments.first {
         case nil: return .overview
         case "serve": return .serve
+        case "journal":
+            guard let name = arguments.dropFirst().first else { return .journal }
+            if let tool = JournalTool(rawValue: name) { return .tool(tool) }
+            let hint = NearestName.hint(name, among: JournalTool.allCases.map(\.rawValue))
+            throw UsageError(description: "journal has no tool \(name)" + hint)
         case let unknown?:
             let hint = NearestName.hint(unknown, among: commands)
             throw UsageError(description: "there is no command \(unknown)" + hint)

@@ -4,12 +4,18 @@ public enum HelpTopic: Equatable, Sendable {
     case overview
     /// The command `serve`, its options and every setting.
     case serve
+    /// The command `journal` and its tools.
+    case journal
+    /// One of the tools.
+    case tool(JournalTool)
 
     /// The text, lines of at most 80 columns, with a newline at its end.
     public var text: String {
         switch self {
         case .overview: Self.overviewText
         case .serve: Self.serveText
+        case .journal: Self.journalText
+        case .tool(let tool): Self.text(of: tool)
         }
     }
 
@@ -21,6 +27,7 @@ public enum HelpTopic: Equatable, Sendable {
 
         Commands:
           serve            answer purchases over HTTP
+          journal TOOL     look into a data folder, back it up, restore it
           help [COMMAND]   explain a command and its options
 
         Options:
@@ -84,18 +91,18 @@ public enum HelpTopic: Equatable, Sendable {
             """
     }
 
-    private static var exitCodes: String {
+    static var exitCodes: String {
         ExitCode.allCases
             .map { "  " + padded(String($0.rawValue), 5) + wrapped($0.meaning, "       ").dropFirst(7) }
             .joined(separator: "\n")
     }
 
-    private static func padded(_ text: String, _ width: Int) -> String {
+    static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.count))
     }
 
     /// `text` in lines of at most 80 columns, each after `indent`.
-    private static func wrapped(_ text: String, _ indent: String) -> String {
+    static func wrapped(_ text: String, _ indent: String) -> String {
         var lines: [String] = []
         var line = indent
         for word in text.split(separator: " ") {

@@ -51,13 +51,10 @@ struct MemberReader {
 
     /// A moment as RFC 3339 has it, at any offset, with or without a fraction; kept to the millisecond.
     func instant(_ bytes: Span<UInt8>) throws(InvalidRequest) -> Instant {
-        let text = try text(bytes)
-        let plain = Date.ISO8601FormatStyle()
-        let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        guard let date = (try? Date(text, strategy: fractional)) ?? (try? Date(text, strategy: plain)),
-            abs(date.timeIntervalSince1970) < 60_000_000_000
-        else { throw InvalidRequest(name, "must be a time such as 2027-01-01T09:00:00.000Z") }
-        return Instant(millisecondsSinceEpoch: Int64((date.timeIntervalSince1970 * 1_000).rounded()))
+        guard let instant = Instant(rfc3339: try text(bytes)) else {
+            throw InvalidRequest(name, "must be a time such as 2027-01-01T09:00:00.000Z")
+        }
+        return instant
     }
 
     /// `{"amount": 12900, "currency": "USD"}`.

@@ -22,10 +22,21 @@ public enum Program {
                 return .success
             case .serve(let options):
                 return serve(options, disk)
+            case .journal(let command):
+                return journal(command, disk)
             }
         } catch {
             complain(error.description)
             return .usage
+        }
+    }
+
+    private static func journal<D: Disk>(_ command: JournalCommand, _ disk: D) -> ExitCode {
+        do throws(ToolError) {
+            return try JournalTools(disk: disk, clock: SystemClock(), random: { .random(in: 0 ... .max) }).run(command)
+        } catch {
+            if let text = error.text { complain(text) }
+            return error.exitCode
         }
     }
 
@@ -69,6 +80,7 @@ public enum Program {
         )
         if report.snapshots > 0 { say("began from the snapshots of \(report.snapshots) partitions") }
         for flaw in report.flaws { say("left a snapshot aside: \(flaw.error.description)") }
+        if let restoration = report.restoration { say("this folder was \(restoration)") }
         if report.tornBytes > 0 {
             say("cut off \(report.tornBytes) bytes that a crash had torn; nobody had been told of them")
         }
@@ -115,7 +127,7 @@ public enum Program {
         unsafe Array(text.utf8)
             .withUnsafeBytes { bytes in
                 // SAFETY: the bytes of a local array.
-                _ = unsafe StandardStreams.write(bytes, to: descriptor)
+                try? unsafe StandardStreams.write(bytes, to: descriptor)
             }
     }
 }

@@ -40,6 +40,8 @@ public struct StartReport: Sendable {
     ///
     /// Unit: seconds.
     public let recoverySeconds: Double
+    /// Where the folder's records come from, in words; nil where it wrote all of them itself.
+    public let restoration: String?
 }
 
 /// A running server on one data folder and one disk.
@@ -214,7 +216,8 @@ public final class Server<D: Disk>: Sendable {
                 snapshots: recovered.count { $0.snapshots.tally.position > 0 },
                 flaws: recovered.flatMap(\.flaws),
                 tornBytes: tornBytes,
-                recoverySeconds: seconds
+                recoverySeconds: seconds,
+                restoration: folder.description.restoration?.words(folder.description)
             )
         } catch {
             threads.stop()
