@@ -186,10 +186,15 @@ struct NewFolderTests {
             let source = try FolderReader(disk: disk, path: "/data").journal(0)
             let new = try make(disk, "/restored", Self.restored)
             var left = count
-            let (records, end) = try new.rewrite(source, number: 0, onBytes: { _ in }) { (_, _, _) in
-                left -= 1
-                return left >= 0
-            }
+            let (records, end) = try new.rewrite(
+                source,
+                number: 0,
+                onBytes: { _ in },
+                isKept: { (_, _, _) in
+                    left -= 1
+                    return left >= 0
+                }
+            )
             #expect(records == UInt64(count))
             #expect(try new.journal(0).checkAll().damage.isEmpty)
             try new.finish()
@@ -211,7 +216,7 @@ struct NewFolderTests {
         let disk = original.disk.afterKill()
         let source = try FolderReader(disk: disk, path: "/data").journal(0)
         let new = try make(disk, "/restored", Self.restored)
-        _ = try new.rewrite(source, number: 0, onBytes: { _ in }) { (_, _, _) in true }
+        _ = try new.rewrite(source, number: 0, onBytes: { _ in }, isKept: { (_, _, _) in true })
         try new.finish()
         let name = "journal-0000/\(SegmentName.of(first: 0))"
         let theirs = try #require(disk.content("/data/\(name)"))

@@ -89,7 +89,7 @@ extension Shop {
         let again = try client.pipeline(
             orders.indices.map { .purchase("mug", buyer: "b\($0)", quantity: 1, key: "k\($0)") }
         )
-        #expect(again.allSatisfy(\.isReplay))
+        #expect(again.allSatisfy { $0.isReplay })
         #expect(try again.map { try Sale($0).order } == orders)
         #expect(try client.stock(of: "mug").sold == orders.count + more)
     }
