@@ -89,7 +89,10 @@ public struct JournalSnapshots<D: Disk>: Sendable {
         let names = try onDisk { () throws(SystemError) in try disk.list(directory) }
         guard let first = names.compactMap(SegmentName.first).min(), first > 0 else { return }
         let gone = "the journal begins at position \(first) only, and no snapshot is left to begin from"
-        guard let newest = flaws.first else { throw .damaged(file: directory, offset: 0, reason: gone) }
+        guard let newest = flaws.first else {
+            let missing = "\(directory)/\(SegmentName.of(first: 0))"
+            throw .damaged(file: missing, offset: 0, reason: "the segment is missing: \(gone)")
+        }
         if case .damaged(let file, let offset, let reason) = newest.error {
             throw .damaged(file: file, offset: offset, reason: "\(reason); \(gone)")
         }

@@ -49,7 +49,7 @@ package final class Hub: Sendable {
         _ capacity: ServerCapacity,
         clock: any Clock,
         descriptorsMax: Int,
-        diskFreeBytes: @escaping @Sendable () -> UInt64?
+        diskFreeBytes: @escaping @Sendable () -> UInt64? = { nil }
     ) {
         self.diskFreeBytes = diskFreeBytes
         connectionsByLoop = LoopTally(count: capacity.loops)

@@ -114,7 +114,7 @@ public struct RecoveryReading: Sendable, Equatable {
     public var tornBytes: UInt64
 
     /// A reading.
-    public init(seconds: Double, records: UInt64, tornBytes: UInt64) {
+    public init(seconds: Double, records: UInt64, tornBytes: UInt64 = 0) {
         self.seconds = seconds
         self.records = records
         self.tornBytes = tornBytes
