@@ -1,7 +1,7 @@
 /// What the disk can be told to do.
 struct FaultOptions: Sendable {
-    /// Where the process kills itself: at the n-th such operation, counted from 1.
-    var killAt: (operation: DiskOperation, number: Int)?
+    /// Where the process kills itself: at the n-th such operation, counted from 1, on a file with `name` in its path.
+    var killAt: (operation: DiskOperation, number: Int, name: String)?
     /// The sync that fails, counted from 1, and all that follow it.
     var failingSync: Int?
     /// How many bytes can be written before the disk is full.
@@ -18,7 +18,8 @@ struct FaultOptions: Sendable {
     static let usage = """
         usage: faulty-server [FAULTS] serve [OPTIONS]
 
-          --kill-at OP:N      SIGKILL at the N-th OP, which is one of
+          --kill-at OP:N[:NAME]
+                              SIGKILL at the N-th OP, on a file with NAME in its path where one is given; OP is one of
                                 write           with half of its bytes written
                                 before-sync     before the sync begins
                                 sync            after the sync, before anybody knows
@@ -77,12 +78,14 @@ extension FaultOptions {
         return number
     }
 
-    private static func point(_ text: String?) throws(FaultOptionError) -> (operation: DiskOperation, number: Int) {
+    private static func point(
+        _ text: String?
+    ) throws(FaultOptionError) -> (operation: DiskOperation, number: Int, name: String) {
         let parts = (text ?? "").split(separator: ":")
-        guard parts.count == 2, let operation = DiskOperation(rawValue: String(parts[0])) else {
+        guard (2...3).contains(parts.count), let operation = DiskOperation(rawValue: String(parts[0])) else {
             let operations = DiskOperation.allCases.map(\.rawValue).joined(separator: ", ")
-            throw FaultOptionError(description: "--kill-at takes OP:N, with OP one of \(operations)")
+            throw FaultOptionError(description: "--kill-at takes OP:N or OP:N:NAME, with OP one of \(operations)")
         }
-        return (operation, try number("--kill-at", String(parts[1])))
+        return (operation, try number("--kill-at", String(parts[1])), parts.count == 3 ? String(parts[2]) : "")
     }
 }

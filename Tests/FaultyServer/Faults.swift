@@ -27,8 +27,13 @@ final class Faults: Sendable {
     }
 
     /// Kills the process if this is the operation to do it at; `half` is done before.
-    func pass(_ operation: DiskOperation, half: () throws(SystemError) -> Void = {}) throws(SystemError) {
+    func pass(
+        _ operation: DiskOperation,
+        on path: String,
+        half: () throws(SystemError) -> Void = {}
+    ) throws(SystemError) {
         guard let point = options.killAt, point.operation == operation,
+            point.name.isEmpty || path.contains(point.name),
             operations.add(1, ordering: .relaxed).newValue == point.number
         else { return }
         try half()

@@ -29,7 +29,7 @@ struct FaultyDisk: Disk {
 
     func open(_ path: String, _ access: DiskAccess) throws(SystemError) -> FaultyFile {
         let (file, forgetful) = try openReal(path, access)
-        if access == .create { try faults.pass(.create) }
+        if access == .create { try faults.pass(.create, on: path) }
         return FaultyFile(file, path: path, faults: faults, unsynced: forgetful?.unsynced)
     }
 
@@ -52,7 +52,7 @@ struct FaultyDisk: Disk {
         } else {
             try real.rename(source, to: target)
         }
-        try faults.pass(.rename)
+        try faults.pass(.rename, on: source)
     }
 
     /// Lies are told of records: a file without its header would be not lost sales but no journal at all.
@@ -64,12 +64,12 @@ struct FaultyDisk: Disk {
 
     func unlink(_ path: String) throws(SystemError) {
         if let names { try names.unlink(path) } else { try real.unlink(path) }
-        try faults.pass(.unlink)
+        try faults.pass(.unlink, on: path)
     }
 
     func syncDirectory(_ path: String) throws(SystemError) {
         if let names { try names.syncDirectory(path) } else { try real.syncDirectory(path) }
-        try faults.pass(.syncDirectory)
+        try faults.pass(.syncDirectory, on: path)
     }
 
     func freeBytes(_ path: String) throws(SystemError) -> UInt64 {

@@ -21,7 +21,7 @@ final class FaultyFile: DiskFile {
     }
 
     func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) -> Int {
-        try faults.pass(.write) { () throws(SystemError) in
+        try faults.pass(.write, on: path) { () throws(SystemError) in
             let half = bytes.extracting(first: bytes.count / 2)
             if !half.isEmpty { _ = try put(half, at: offset) }
         }
@@ -36,13 +36,13 @@ final class FaultyFile: DiskFile {
     }
 
     func sync() throws(SystemError) {
-        try faults.pass(.beforeSync)
+        try faults.pass(.beforeSync, on: path)
         try faults.beforeSync(path)
         if !faults.options.syncLies {
             try flush()
             try real.sync()
         }
-        try faults.pass(.sync)
+        try faults.pass(.sync, on: path)
     }
 
     private func flush() throws(SystemError) {

@@ -91,7 +91,8 @@ struct ConfigurationLoadTests {
             ("{htttp: {}}", "shop.json5:1: htttp: there is no such setting; did you mean http?"),
             (
                 "{journal: 5}",
-                "shop.json5:1: journal: must be a section in braces, with journal.segment_bytes, journal.staging_bytes"
+                "shop.json5:1: journal: must be a section in braces, with journal.segment_bytes, journal.staging_bytes, "
+                    + "journal.snapshot_every_bytes, journal.snapshots_kept, journal.retention_days"
             ),
             (
                 "{loops: {}}",
@@ -226,8 +227,8 @@ extension Setting {
     /// A valid value that is not the default and breaks no relation.
     fileprivate var sampleValue: String {
         switch form {
-        case .number(_, let limits, _, .any):
-            String(limits.lowerBound + 1)
+        case .number(let place, let limits, _, .any):
+            String(limits.lowerBound + (ServerConfiguration()[keyPath: place] == limits.lowerBound + 1 ? 2 : 1))
         case .number(let place, _, _, .powerOfTwo), .number(let place, _, _, .multiple):
             String(ServerConfiguration()[keyPath: place] * 2)
         case .flag(let place):

@@ -100,9 +100,8 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     ) throws(StartError) {
         let rules = SnapshotRules(parts.hub.configuration)
         guard rules.everyBytes > 0, !recovered.isEmpty else { return }
-        let clock = parts.hub.clock
-        let work = SnapshotWork(recovered.map(\.snapshots), rules, clock: clock, notice: notice)
-        let runner = SnapshotThread(work, clock: clock)
+        let work = SnapshotWork(recovered.map(\.snapshots), rules, clock: parts.hub.clock, notice: notice)
+        let runner = SnapshotThread(work)
         do throws(SystemError) {
             snapshots = (runner, try NativeThread(name: "snapshots") { runner.run() })
         } catch {

@@ -8,7 +8,8 @@ import Synchronization
 final class SnapshotThread<D: Disk>: @unchecked Sendable {
     // SAFETY: `work` and `free` are used by the thread that runs only.
     private let work: SnapshotWork<D>
-    private let clock: any Clock
+    /// Not the server's: a disk is given its rest in real time.
+    private let clock = SystemClock()
     private let parker = Parker()
     private let stopping = Atomic<Bool>(false)
     /// When the bytes that were read and written so far are paid for, in nanoseconds of the monotonic clock.
@@ -21,9 +22,8 @@ final class SnapshotThread<D: Disk>: @unchecked Sendable {
     /// Shorter sleeps cost more than they give.
     private static var sleepNanosecondsMin: UInt64 { 1_000_000 }
 
-    init(_ work: SnapshotWork<D>, clock: any Clock) {
+    init(_ work: SnapshotWork<D>) {
         self.work = work
-        self.clock = clock
         work.pace = { [unowned self] (bytes) throws(JournalError) in try pay(bytes) }
     }
 

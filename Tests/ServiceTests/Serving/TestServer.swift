@@ -9,11 +9,17 @@ final class TestServer {
     let disk = GateDisk()
     let clock: any Clock
     private let server: Server<GateDisk>
-    private let folder: URL
+    private let folder: TestDataFolder
     private var isStopped = false
 
-    init(loops: Int = 1, partitions: Int = 1, clock: any Clock = SystemClock()) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "stockkeeper-\(UUID().uuidString)")
+    init(
+        loops: Int = 1,
+        partitions: Int = 1,
+        clock: any Clock = SystemClock(),
+        folder: TestDataFolder = TestDataFolder(),
+        configure: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws {
+        self.folder = folder
         var configuration = ServerConfiguration()
         configuration.listen = SocketAddress(host: "127.0.0.1", port: 0)
         configuration.data = folder.path
@@ -21,6 +27,7 @@ final class TestServer {
         configuration.partitions = partitions
         configuration.journal.segmentBytes = 1 << 20
         configuration.journal.stagingBytes = 1 << 18
+        configure(&configuration)
         self.clock = clock
         server = try Server.start(configuration, disk: disk, clock: clock)
     }
@@ -28,7 +35,6 @@ final class TestServer {
     deinit {
         disk.gate.open()
         stop()
-        try? FileManager.default.removeItem(at: folder)
     }
 
     func connect() throws -> TestClient { try TestClient(port: server.report.address.port) }
@@ -64,6 +70,13 @@ final class TestServer {
             guard answer.status == 201 else { throw TestFailure("\(answer)") }
         }
     }
+}
+
+/// A folder that goes with the last server on it.
+final class TestDataFolder {
+    let path = FileManager.default.temporaryDirectory.appending(path: "stockkeeper-\(UUID().uuidString)").path
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 /// A clock that the test moves.

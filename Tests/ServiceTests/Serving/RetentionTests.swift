@@ -1,0 +1,109 @@
+import Foundation
+import Platform
+import Testing
+
+@testable import Service
+
+@Suite("What is not kept any more", .serialized)
+struct RetentionTests {
+    private static let perDay = 800
+    private static let hour: Int64 = 3_600_000
+
+    private func server(_ folder: TestDataFolder, _ clock: TestClock) throws -> TestServer {
+        try TestServer(clock: clock, folder: folder) { configuration in
+            configuration.journal.segmentBytes = 1 << 16
+            configuration.journal.stagingBytes = 1 << 16
+            configuration.journal.snapshotEveryBytes = 1
+            configuration.journal.snapshotsKept = 1
+            configuration.journal.retentionDays = 1
+        }
+    }
+
+    /// Purchases, each with a key, and where their orders are.
+    private func buy(_ client: TestClient, day: Int) throws -> [String] {
+        try (0..<Self.perDay)
+            .map { number in
+                try client.send(.purchase("mug", buyer: "b\(number)", "Idempotency-Key: day-\(day)-\(number)\r\n"))
+                let answer = try client.answer()
+                guard answer.status == 201 else { throw TestFailure("\(answer)") }
+                return try field("order", in: answer.body)
+            }
+    }
+
+    private func field(_ name: String, in body: String) throws -> String {
+        guard let start = body.range(of: "\"\(name)\":\"")?.upperBound,
+            let end = body[start...].firstIndex(of: "\"")
+        else { throw TestFailure(body) }
+        return String(body[start..<end])
+    }
+
+    private func metric(_ name: String, _ client: TestClient) throws -> Int {
+        try client.send(.get("/metrics"))
+        let lines = try client.answer().body.split(separator: "\n")
+        return lines.first { $0.hasPrefix(name + "{") }.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
+    }
+
+    /// All numbers of the trail's pages from the beginning, and the first gap's end.
+    private func trail(_ client: TestClient) throws -> (numbers: [Int], gap: Int?) {
+        var (numbers, gap, last) = ([Int](), Int?.none, 0)
+        while true {
+            try client.send(.get("/v1/skus/mug/changes?after=\(last)&limit=90"))
+            let body = try client.answer().body
+            let page = body.matches(of: /"sequence":(\d+)/).compactMap { Int($0.1) }
+            let before = body.firstMatch(of: /"gap":\{"after":(\d+),"before":(\d+)\}/).flatMap { Int($0.2) }
+            if let before {
+                #expect(gap == nil && before == page.first, "\(body.suffix(200))")
+                gap = before
+            }
+            guard !page.isEmpty, page.count <= 90 else { return (numbers, gap) }
+            numbers += page
+            last = numbers.last ?? 0
+        }
+    }
+
+    @Test("orders and changes of deleted segments are told as such; newer ones and keys stay, also after a restart")
+    func overTime() throws {
+        let (folder, clock) = (TestDataFolder(), TestClock())
+        var server: TestServer? = try server(folder, clock)
+        try server?.create("mug", stock: 100_000)
+        let client = try TestFailure.unwrap(server).connect()
+        let first = try buy(client, day: 1)
+        while try metric("stockkeeper_snapshots_built_total", client) == 0 {}
+        #expect(try metric("stockkeeper_journal_segments_deleted_total", client) == 0)
+        // Keys of the first day are forgotten with the next one's, and its records are older than a day.
+        clock.advance(milliseconds: 40 * Self.hour)
+        let second = try buy(client, day: 2)
+        let segments = try metric("stockkeeper_journal_segments", client)
+        while try metric("stockkeeper_journal_segments_deleted_total", client) == 0 {}
+        try expect(client, gone: first[0], kept: second)
+        #expect(try metric("stockkeeper_journal_segments", client) < segments + 3)
+        server?.stop()
+        server = nil
+        let again = try self.server(folder, clock)
+        try expect(again.connect(), gone: first[0], kept: second)
+    }
+
+    private func expect(_ client: TestClient, gone: String, kept: [String]) throws {
+        try client.send(.get("/v1/orders/\(gone)"))
+        let answer = try client.answer()
+        #expect(answer.status == 404 && answer.body.contains("older than orders are kept"), "\(answer)")
+        for (number, order) in kept.enumerated() where number % 50 == 0 {
+            try client.send(.get("/v1/orders/\(order)"))
+            #expect(try client.answer().status == 200)
+            try client.send(.purchase("mug", buyer: "b\(number)", "Idempotency-Key: day-2-\(number)\r\n"))
+            let replay = try client.answer()
+            #expect(replay.head.contains("Idempotency-Replayed: true"))
+            #expect(try field("order", in: replay.body) == order)
+        }
+        let (numbers, gap) = try trail(client)
+        let begin = try TestFailure.unwrap(gap)
+        #expect(begin > 1 && numbers == Array(begin...(1 + 2 * Self.perDay)))
+    }
+}
+
+extension TestFailure {
+    static func unwrap<Value>(_ value: Value?) throws -> Value {
+        guard let value else { throw TestFailure("no \(Value.self)") }
+        return value
+    }
+}
