@@ -38,11 +38,7 @@ public struct JournalSegments<D: Disk>: Sendable {
         return JournalPosition(rawValue: mark.settled)
     }
 
-    /// Reads a sealed segment from its beginning to its end.
-    ///
-    /// - Parameters:
-    ///   - first: where it begins.
-    ///   - end: where it ends, and the next one begins.
+    /// The records of a sealed segment, from where it begins to where it ends and the next one begins.
     public func stretch(
         from first: JournalPosition,
         to end: JournalPosition

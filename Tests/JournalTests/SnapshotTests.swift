@@ -317,3 +317,57 @@ struct SnapshotPowerCutTests {
         return found
     }
 }
+
+/// Rung 1 for segments that are deleted.
+@Suite("Power cuts while segments are deleted")
+struct SegmentRemovalPowerCutTests {
+    @Test("what stays has no gap, and recovery from the snapshot finds everything behind it")
+    func everyCut() throws {
+        let (disks, broken) = try cuts { _ in nil }
+        #expect(disks > 10, "the enumeration is not empty")
+        #expect(broken == [])
+    }
+
+    @Test("without a sync of the directory between them, the enumeration finds a gap: it can fail")
+    func withoutSync() throws {
+        let (_, broken) = try cuts { $0.kind == .syncDirectory ? .lies : nil }
+        #expect(!broken.isEmpty)
+    }
+
+    private func cuts(
+        _ fault: @escaping @Sendable (SimulatedDisk.Operation) -> SimulatedDisk.Fault?
+    ) throws -> (disks: Int, broken: [String]) {
+        let journal = try JournalHarness()
+        for _ in 0..<9 { journal.append(bytes: 100) }
+        journal.commit()
+        let disk = journal.disk.afterKill()
+        let segments = JournalSegments(disk: disk, directory: JournalHarness.directory, journal: JournalHarness.id)
+        let firsts = try segments.firsts()
+        let start = try journal.start(at: firsts[3])
+        try SnapshotHarness.snapshots(disk)
+            .write(at: start, createdMilliseconds: 1) { (sink) throws(JournalError) in
+                try sink.put(SnapshotHarness.body(Int(start.position.rawValue)).span)
+            }
+        let states = Recorder<SimulatedDisk.State>()
+        disk.observe { _, state in states.add(state) }
+        disk.onOperation { _, operation in fault(operation) }
+        for first in firsts[..<3] { try segments.removeOldest(first) }
+        states.add(disk.snapshot)
+        var (disks, broken) = (0, [String]())
+        for state in states.values {
+            PowerCut.each(state) { disk in
+                disks += 1
+                do throws(JournalError) {
+                    let restored = try SnapshotHarness.restore(disk)
+                    let again = try JournalHarness(disk, from: restored.start)
+                    if again.records != journal.records.filter({ $0.position >= start.position }) {
+                        broken.append("records are lost")
+                    }
+                } catch {
+                    broken.append("\(error)")
+                }
+            }
+        }
+        return (disks, broken)
+    }
+}

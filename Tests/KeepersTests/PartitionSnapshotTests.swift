@@ -133,7 +133,8 @@ struct PartitionSnapshotTests {
             #expect(result.oldestRemembered == expected.oldestRemembered)
             #expect(result.latest == expected.latest)
         }
-        let again = SnapshotBuild(place, upTo: limits.max() ?? .start, clock: SystemClock()) { [self] in emptyPartition() }
+        let last = limits.max() ?? .start
+        let again = SnapshotBuild(place, upTo: last, clock: SystemClock()) { [self] in emptyPartition() }
         #expect(try again.step() == false)
         #expect(again.result?.bytes == 0)
     }

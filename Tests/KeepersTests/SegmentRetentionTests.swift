@@ -10,9 +10,7 @@ struct SegmentRetentionTests {
     private static let segmentBytes = 1 << 16
 
     /// A journal of several segments, a record every 10 ms of journaled time, and its place.
-    private func journal(_ folder: TestFolder) throws -> (
-        records: [(position: JournalPosition, at: Int64)], place: JournalPlace<RealDisk>, end: JournalPosition
-    ) {
+    private func journal(_ folder: TestFolder) throws -> TestJournal {
         let harness = try PartitionHarness(folder, segmentBytes: Self.segmentBytes)
         try harness.create("a", stock: 1_000_000)
         harness.commit()
@@ -27,6 +25,12 @@ struct SegmentRetentionTests {
         let place = JournalPlace(disk: RealDisk(), directory: folder.path, journal: PartitionHarness.id)
         return (records, place, harness.opening.appender.end)
     }
+
+    private typealias TestJournal = (
+        records: [(position: JournalPosition, at: Int64)],
+        place: JournalPlace<RealDisk>,
+        end: JournalPosition
+    )
 
     @Test("segments go oldest first, by the time of their own last record, and only before the limit")
     func byTime() throws {

@@ -149,7 +149,8 @@ enum SnapshotCommand {
                 values: [ratio],
                 unit: "times",
                 goal: Goals.latencyBesideSnapshot,
-                note: "at \(rate)/s; p50, p99, p99.9 beside \(percentiles(beside)) ms, without \(percentiles(without)) ms"
+                note: "at \(rate)/s; p50, p99, p99.9 beside it \(percentiles(beside)) ms, "
+                    + "without \(percentiles(without)) ms"
             ),
             Finding(
                 "making a snapshot",

@@ -27,7 +27,7 @@ struct SettingRelation: Sendable {
         SettingRelation(
             path: "journal.retention_days",
             least: { $0.journal.retentionDays == 0 ? 0 : ($0.idempotency.windowHours + 23) / 24 },
-            reason: "idempotency.window_hours, so that the first answer to a key can be read as long as it is remembered"
+            reason: "idempotency.window_hours in days, so that the first answer to a remembered key can be read"
         ),
         SettingRelation(
             path: "mailbox_bytes",

@@ -51,11 +51,7 @@ package final class SnapshotTally: Sendable {
 
     func deletedSegment() { deletedCount.add(1, ordering: .relaxed) }
 
-    /// All of it at one moment.
-    ///
-    /// - Parameters:
-    ///   - clock: for the age.
-    ///   - segmentsMade: by the journal's writer since the start.
+    /// All of it at one moment, with the segments that the journal's writer has made since the start.
     func reading(at clock: any Clock, segmentsMade: UInt64) -> SnapshotReading {
         let deleted = deletedCount.load(ordering: .relaxed)
         return SnapshotReading(

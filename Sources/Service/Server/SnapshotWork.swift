@@ -110,7 +110,8 @@ package final class SnapshotWork<D: Disk>: @unchecked Sendable {
         guard rules.everyBytes > 0, clock.monotonicNanoseconds() >= target.retryAt else { return nil }
         let last = target.tally.position
         let durable = target.partition.durable.rawValue
-        let isLate = rules.retentionDays > 0 && target.tally.age(at: clock) > SnapshotRules.retentionIntervalMilliseconds
+        let isLate =
+            rules.retentionDays > 0 && target.tally.age(at: clock) > SnapshotRules.retentionIntervalMilliseconds
         guard durable > last, isLate || durable - last >= rules.everyBytes else { return nil }
         let sealed = try target.place.segments.sealedEnd(durable: JournalPosition(rawValue: durable))
         guard sealed.rawValue > last, isLate || sealed.rawValue - last >= rules.everyBytes else { return nil }

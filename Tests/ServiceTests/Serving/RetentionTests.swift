@@ -37,12 +37,6 @@ struct RetentionTests {
         return String(body[start..<end])
     }
 
-    private func metric(_ name: String, _ client: TestClient) throws -> Int {
-        try client.send(.get("/metrics"))
-        let lines = try client.answer().body.split(separator: "\n")
-        return lines.first { $0.hasPrefix(name + "{") }.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
-    }
-
     /// All numbers of the trail's pages from the beginning, and the first gap's end.
     private func trail(_ client: TestClient) throws -> (numbers: [Int], gap: Int?) {
         var (numbers, gap, last) = ([Int](), Int?.none, 0)
@@ -68,15 +62,15 @@ struct RetentionTests {
         try server?.create("mug", stock: 100_000)
         let client = try TestFailure.unwrap(server).connect()
         let first = try buy(client, day: 1)
-        while try metric("stockkeeper_snapshots_built_total", client) == 0 {}
-        #expect(try metric("stockkeeper_journal_segments_deleted_total", client) == 0)
+        while try client.metric("stockkeeper_snapshots_built_total") == 0 {}
+        #expect(try client.metric("stockkeeper_journal_segments_deleted_total") == 0)
         // Keys of the first day are forgotten with the next one's, and its records are older than a day.
         clock.advance(milliseconds: 40 * Self.hour)
         let second = try buy(client, day: 2)
-        let segments = try metric("stockkeeper_journal_segments", client)
-        while try metric("stockkeeper_journal_segments_deleted_total", client) == 0 {}
+        let segments = try client.metric("stockkeeper_journal_segments")
+        while try client.metric("stockkeeper_journal_segments_deleted_total") == 0 {}
         try expect(client, gone: first[0], kept: second)
-        #expect(try metric("stockkeeper_journal_segments", client) < segments + 3)
+        #expect(try client.metric("stockkeeper_journal_segments") < segments + 3)
         server?.stop()
         server = nil
         let again = try self.server(folder, clock)
@@ -98,6 +92,15 @@ struct RetentionTests {
         let (numbers, gap) = try trail(client)
         let begin = try TestFailure.unwrap(gap)
         #expect(begin > 1 && numbers == Array(begin...(1 + 2 * Self.perDay)))
+    }
+}
+
+extension TestClient {
+    /// The first sample of a family with labels.
+    func metric(_ name: String) throws -> Int {
+        try send(.get("/metrics"))
+        let lines = try answer().body.split(separator: "\n")
+        return lines.first { $0.hasPrefix(name + "{") }.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
     }
 }
 

@@ -17,7 +17,8 @@ final class TestServer {
         partitions: Int = 1,
         clock: any Clock = SystemClock(),
         folder: TestDataFolder = TestDataFolder(),
-        configure: (inout ServerConfiguration) -> Void = { _ in }
+        configure: (inout ServerConfiguration) -> Void = { _ in },
+        onNotice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         self.folder = folder
         var configuration = ServerConfiguration()
@@ -29,7 +30,7 @@ final class TestServer {
         configuration.journal.stagingBytes = 1 << 18
         configure(&configuration)
         self.clock = clock
-        server = try Server.start(configuration, disk: disk, clock: clock)
+        server = try Server.start(configuration, disk: disk, clock: clock, onNotice: onNotice)
     }
 
     deinit {
