@@ -139,6 +139,7 @@ extension JournalView {
         var records: UInt64 = 0
         // Only the snapshots that the records lead to are taken over, each with what it follows in the new journal.
         var snapshots = try snapshots.positions()
+        let isBegunBySnapshot = snapshots.last == .start
         var places: [JournalStart] = []
         func note(_ place: JournalStart, before next: JournalPosition) {
             while let position = snapshots.last, position < next {
@@ -165,7 +166,8 @@ extension JournalView {
         let end = JournalPosition(rawValue: output.position)
         note(output.place, before: end.next)
         try onDisk { () throws(SystemError) in try output.finish() }
-        var isBegun = start == .start
+        // A journal that begins with a snapshot is nothing without one.
+        var isBegun = start == .start && !isBegunBySnapshot
         for place in places where try rewrite(place, into: target, as: journal) { isBegun = true }
         guard isBegun else {
             throw damage(at: start, "the journal begins here only, and there is no snapshot of what was before")

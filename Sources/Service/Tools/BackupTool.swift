@@ -42,17 +42,19 @@ extension JournalTools {
         _ console: ToolConsole
     ) throws(ToolError) {
         let begun = clock.monotonicNanoseconds()
-        let cut = try until.checked(against: backup.journals)
+        let cut = try until.checked(against: Array(backup.description.journals))
         let key = try backup.key()
         let old = backup.description
         let description = FolderDescription(
             partitions: old.partitions,
+            firstJournal: old.firstJournal,
             id: JournalID(low: random(), high: random()),
             secret: old.secret,
             createdMilliseconds: clock.wallMilliseconds(),
             restoration: FolderDescription.Restoration(from: old.id, until: cut.words)
         )
         let views = try reading { () throws(JournalError) in try backup.allViews() }
+        if old.firstJournal > 0, case .time = cut { try requireBeginnings(backup, cut) }
         let folder = try make(target, .restore, description)
         defer { folder.close() }
         var total: UInt64 = 0
@@ -78,6 +80,16 @@ extension JournalTools {
             "\(target): restored \(ToolText.count(findings.records, "record")) up to \(ends.joined(separator: " ")) in "
                 + "\(ToolText.decimals(seconds(since: begun))) s; start it with `\(Product.name) serve --data \(target)`"
         )
+    }
+
+    /// Journals that begin with a snapshot know nothing of the time before it: the cut must lie behind.
+    private func requireBeginnings(_ backup: FolderReader<D>, _ cut: CutOff) throws(ToolError) {
+        let partitions = try backup.partitionFactory()
+        try reading { () throws(JournalError) in
+            for number in backup.description.journals {
+                _ = try backup.journal(number).restored(number, partitions, before: cut)
+            }
+        }
     }
 
     private func make(

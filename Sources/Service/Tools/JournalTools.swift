@@ -99,7 +99,8 @@ extension JournalView {
         _ partitions: ToolPartitions,
         before cut: CutOff = .end
     ) throws(JournalError) -> (Partition, JournalStart) {
-        for position in try snapshots.positions() where cut.mayContain(journal, position) {
+        let positions = try snapshots.positions()
+        for position in positions where cut.mayContain(journal, position) {
             do throws(JournalError) {
                 let partition = partitions.make(journal)
                 let source = try snapshots.open(position)
@@ -112,7 +113,7 @@ extension JournalView {
                 continue
             }
         }
-        guard start == .start else {
+        guard start == .start, positions.last != .start else {
             throw damage(
                 at: start,
                 "the journal begins here only, and no snapshot that is whole is from before the point"
