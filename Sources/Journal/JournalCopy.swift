@@ -95,7 +95,13 @@ struct JournalCopy<D: Disk> {
     private func end(ofSegment index: Int) throws(JournalError) -> UInt64 {
         let check = try source.check(segment: index) { (_, _, _) in }
         switch check.end {
-        case .sealed: return source.entries[index].header.end
+        case .sealed:
+            // No record was found at the beginning of the next segment: was none there, or is it damaged?
+            let end = source.entries[index].header.end
+            guard index + 1 < source.entries.count else { return end }
+            let (window, flaw) = (source.makeWindow(), "\(RecordFlaw.unwritten)")
+            _ = try source.ending(at: end, flaw, segment: index + 1, chain: check.chain, window)
+            return end
         case .damaged(let error): throw error
         case .flaw(let flaw):
             let window = source.makeWindow()

@@ -154,6 +154,20 @@ struct NewFolderTests {
         #expect(operations > 20)
     }
 
+    @Test("damage at the beginning of the last segment is no end: nothing is copied")
+    func damagedSegment() throws {
+        let original = try Folder(SimulatedDisk())
+        original.append(40)
+        let view = try FolderReader(disk: original.disk, path: "/data").journal(0)
+        let last = try #require(view.entries.last { $0.header.first < original.opening.appender.durable.rawValue })
+        #expect(original.records.contains { $0.position.rawValue == last.header.first })
+        original.disk.corrupt(last.path) { $0[4_096 + 20] ^= 1 }
+        #expect(throws: JournalError.self) { try copy(original.disk) }
+        #expect(throws: JournalError.marked("/copy", .unfinished("backup"))) {
+            try FolderReader(disk: original.disk, path: "/copy")
+        }
+    }
+
     @Test("a copy that lacks bytes at its end is damaged, not shorter")
     func truncated() throws {
         let original = try Folder(SimulatedDisk())

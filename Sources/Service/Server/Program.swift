@@ -69,6 +69,9 @@ public enum Program {
             return untilSignalled(server, signals)
         } catch {
             complain(error.description)
+            if case .journal(.damaged) = error {
+                complain("`\(Product.name) journal verify \(configuration.data)` names everything that is damaged")
+            }
             return error.exitCode
         }
     }

@@ -64,6 +64,8 @@ extension JournalTools {
         _ findings: FolderFindings,
         _ console: ToolConsole
     ) throws(ToolError) -> ToolError {
+        // What cannot be read at all is nobody's damage yet.
+        if case .system(let error) = first, !error.isMissingFile { return ToolError(.inputOutput, error.description) }
         for error in findings.damage { console.line("DAMAGED: \(error)") }
         console.line(
             """
