@@ -34,7 +34,9 @@ public final class Partition: @unchecked Sendable {
     private var indexByName = FingerprintTable()
     var remembered: GenerationalTable
     var payload = PayloadWriter()
-    private var delayed: [DelayedRecord] = []
+    /// The place of the keeper that was asked for last.
+    private var recent = 0
+    private var delayed: [DelayedPurchase] = []
     /// The time of the last decision.
     public internal(set) var latest = Instant(millisecondsSinceEpoch: 0)
     private let skuTally = Atomic<UInt64>(0)
@@ -112,7 +114,17 @@ public final class Partition: @unchecked Sendable {
 extension Partition {
     /// The keeper of a SKU; nil where nobody has ever made one.
     public func keeper(of sku: Span<UInt8>) -> SKUKeeper? {
-        indexByName.find(key.fingerprint(of: sku, domain: .sku)).map { keepers[Int($0)] }
+        keeperIndex(of: sku).map { keepers[$0] }
+    }
+
+    /// The place in `keepers` of a SKU's keeper.
+    ///
+    /// One SKU is asked for again and again, live as in a replay: looking at its name costs less than hashing it.
+    private func keeperIndex(of sku: Span<UInt8>) -> Int? {
+        if recent < keepers.count, keepers[recent].isNamed(sku) { return recent }
+        guard let found = indexByName.find(key.fingerprint(of: sku, domain: .sku)) else { return nil }
+        recent = Int(found)
+        return recent
     }
 
     /// Sells units of a SKU to a buyer, or says why not.
@@ -221,45 +233,56 @@ extension Partition {
     /// - Throws: `ReplayError` with the place and the reason where a record is unreadable or contradicts what came
     ///   before it.
     public func replay(type: UInt8, _ bytes: Span<UInt8>, start: JournalPosition) throws(ReplayError) {
+        if type == RecordKind.purchased.rawValue, let record = PurchaseRecord(bytes, key: key),
+            let index = keeperIndex(of: bytes.extracting(record.head.sku))
+        {
+            return try delay(DelayedPurchase(record: record, keeper: index, start: start))
+        }
         guard let record = SKURecord(type: type, bytes, key: key) else {
             throw ReplayError(position: start, reason: .unreadable(type: type))
         }
-        let sku = bytes.extracting(record.head.sku)
-        if case .purchased(let purchase) = record.event, let keeper = keeper(of: sku) {
-            unsafe Prefetch.begin(keeper.placeOfBuyer(purchase.buyer))
-            if let request = record.head.key { unsafe Prefetch.begin(remembered.place(of: request.fingerprint)) }
-            delayed.append(DelayedRecord(record: record, keeper: keeper, start: start))
-            if delayed.count == Self.delayedMax { try finishReplay() }
-            return
-        }
         try finishReplay()
+        let sku = bytes.extracting(record.head.sku)
         let known = keeper(of: sku)
         let keeper = known ?? SKUKeeper(name: Self.bytes(sku), partition: self)
-        try apply(record, to: keeper, start: start)
+        try note(record.head, start, keeper.replayInPlace(record.head, record.event, start: start))
         if known == nil { add(keeper) }
+    }
+
+    private func delay(_ entry: DelayedPurchase) throws(ReplayError) {
+        unsafe Prefetch.begin(keepers[entry.keeper].placeOfBuyer(entry.record.purchase.buyer))
+        if let request = entry.record.head.key { unsafe Prefetch.begin(remembered.place(of: request.fingerprint)) }
+        delayed.append(entry)
+        if delayed.count == Self.delayedMax { try finishReplay() }
     }
 
     /// Applies what `replay` has held back.
     public func finishReplay() throws(ReplayError) {
-        for entry in delayed { try apply(entry.record, to: entry.keeper, start: entry.start) }
+        for index in delayed.indices {
+            let head = delayed[index].record.head
+            let start = delayed[index].start
+            let contradiction = keepers[delayed[index].keeper]
+                .replayInPlace(head, .purchased(delayed[index].record.purchase), start: start)
+            try note(head, start, contradiction)
+        }
         delayed.removeAll(keepingCapacity: true)
     }
 
     private static let delayedMax = 16
 
-    private func apply(_ record: SKURecord, to keeper: SKUKeeper, start: JournalPosition) throws(ReplayError) {
-        if let contradiction = keeper.replayInPlace(record, start: start) {
-            throw ReplayError(position: start, reason: .contradiction(contradiction))
-        }
-        latest = max(latest, record.head.at)
-        if let request = record.head.key { remember(request, start, at: record.head.at) }
+    /// Remembers what a record says beside its event, unless its keeper has refused that.
+    private func note(_ head: RecordHead, _ start: JournalPosition, _ found: Contradiction?) throws(ReplayError) {
+        if let found { throw ReplayError(position: start, reason: .contradiction(found)) }
+        latest = max(latest, head.at)
+        if let request = head.key { remember(request, start, at: head.at) }
     }
 }
 
-/// A record whose place in the tables is on its way into the cache.
-struct DelayedRecord {
-    let record: SKURecord
-    let keeper: SKUKeeper
+/// A purchase whose places in the tables are on their way into the cache; without references.
+private struct DelayedPurchase {
+    let record: PurchaseRecord
+    /// The place in `keepers`.
+    let keeper: Int
     let start: JournalPosition
 }
 

@@ -47,6 +47,16 @@ public actor SKUKeeper {
         self.trail = trail
     }
 
+    /// Whether the bytes are the SKU's name.
+    nonisolated func isNamed(_ text: Span<UInt8>) -> Bool {
+        // SAFETY: both pieces of memory have as many bytes as are compared.
+        unsafe text.withUnsafeBytes { text in
+            unsafe name.withUnsafeBytes { name in
+                unsafe text.count == name.count && text.elementsEqual(name)
+            }
+        }
+    }
+
     /// Sells units to a buyer, or says why not.
     ///
     /// Parameters:
@@ -159,12 +169,12 @@ public actor SKUKeeper {
     /// Makes a record of the journal part of the state.
     ///
     /// - Returns: why it cannot follow what came before it; nil where it does.
-    func replay(_ record: SKURecord, start: JournalPosition) -> Contradiction? {
-        guard record.head.previous == lastStart else {
-            return .sequence(expected: state.sequence + 1, found: record.head.sequence)
+    func replay(_ head: RecordHead, _ event: SKUEvent, start: JournalPosition) -> Contradiction? {
+        guard head.previous == lastStart else {
+            return .sequence(expected: state.sequence + 1, found: head.sequence)
         }
         do throws(Contradiction) {
-            try state.apply(record.event)
+            try state.apply(event)
         } catch {
             return error
         }
@@ -228,14 +238,18 @@ extension SKUKeeper {
 
 extension SKUKeeper {
     /// `replay` for code that is on the partition's thread already.
-    nonisolated func replayInPlace(_ record: SKURecord, start: JournalPosition) -> Contradiction? {
+    nonisolated func replayInPlace(
+        _ head: RecordHead,
+        _ event: SKUEvent,
+        start: JournalPosition
+    ) -> Contradiction? {
         partition.executor.checkIsolated()
         // SAFETY: as in `purchaseInPlace`.
         let replay = unsafe unsafeBitCast(
-            repeatRecord as (isolated SKUKeeper, SKURecord, JournalPosition) -> Contradiction?,
-            to: ((SKUKeeper, SKURecord, JournalPosition) -> Contradiction?).self
+            repeatRecord as (isolated SKUKeeper, RecordHead, SKUEvent, JournalPosition) -> Contradiction?,
+            to: ((SKUKeeper, RecordHead, SKUEvent, JournalPosition) -> Contradiction?).self
         )
-        return replay(self, record, start)
+        return replay(self, head, event, start)
     }
 
     /// Where the table of buyers will look for one; for a prefetch.
@@ -254,10 +268,11 @@ extension SKUKeeper {
 
 private func repeatRecord(
     _ keeper: isolated SKUKeeper,
-    _ record: SKURecord,
+    _ head: RecordHead,
+    _ event: SKUEvent,
     _ start: JournalPosition
 ) -> Contradiction? {
-    keeper.replay(record, start: start)
+    keeper.replay(head, event, start: start)
 }
 
 private func buyerPlace(_ keeper: isolated SKUKeeper, _ buyer: Fingerprint) -> UnsafeRawPointer? {

@@ -20,12 +20,18 @@ public struct SKURecord: Sendable {
     ///   value that no command can have led to.
     public init?(type: UInt8, _ bytes: Span<UInt8>, key: FingerprintKey) {
         guard let kind = RecordKind(rawValue: type) else { return nil }
+        if kind == .purchased {
+            guard let record = PurchaseRecord(bytes, key: key) else { return nil }
+            head = record.head
+            event = .purchased(record.purchase)
+            buyer = record.buyer
+            return
+        }
         var reader = PayloadReader()
         head = RecordHead(&reader, bytes)
-        var buyer = 0..<0
         let event: SKUEvent?
         switch kind {
-        case .purchased: event = Self.purchase(&reader, bytes, head, key, &buyer)
+        case .purchased: event = nil
         case .created: event = Self.creation(&reader, bytes, head)
         case .replaced: event = Self.details(&reader, bytes, head).map { .replaced($0) }
         case .amended: event = Self.details(&reader, bytes, head).map { .amended($0) }
@@ -34,33 +40,7 @@ public struct SKURecord: Sendable {
         }
         guard let event, reader.isComplete(bytes) else { return nil }
         self.event = event
-        self.buyer = buyer
-    }
-
-    @inline(__always)
-    private static func purchase(
-        _ reader: inout PayloadReader,
-        _ bytes: Span<UInt8>,
-        _ head: RecordHead,
-        _ key: FingerprintKey,
-        _ buyer: inout Range<Int>
-    ) -> SKUEvent? {
-        let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
-        let price = Self.money(&reader, bytes)
-        let remaining = reader.take(Int64.self, bytes)
-        buyer = reader.takeShort(bytes)
-        guard !reader.failed, let quantity, let price else { return nil }
-        let fingerprint = key.fingerprint(of: bytes.extracting(buyer), domain: .buyer)
-        return .purchased(
-            Purchase(
-                buyer: fingerprint,
-                quantity: quantity,
-                unitPrice: price,
-                remaining: remaining,
-                sequence: head.sequence,
-                at: head.at
-            )
-        )
+        buyer = 0..<0
     }
 
     private static func creation(
@@ -101,6 +81,33 @@ public struct SKURecord: Sendable {
         let letters = reader.takeBytes(3, bytes)
         guard !reader.failed, let currency = Currency(bytes.extracting(letters)) else { return nil }
         return Money(amount: amount, currency: currency)
+    }
+}
+
+/// A purchase, read back from the journal: what nearly all records are.
+struct PurchaseRecord {
+    let head: RecordHead
+    let purchase: Purchase
+    /// Where the buyer's name stands in the payload.
+    let buyer: Range<Int>
+
+    /// Reads the payload of a purchase's record; see `SKURecord`.
+    init?(_ bytes: Span<UInt8>, key: FingerprintKey) {
+        var reader = PayloadReader()
+        head = RecordHead(&reader, bytes)
+        let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
+        let price = SKURecord.money(&reader, bytes)
+        let remaining = reader.take(Int64.self, bytes)
+        buyer = reader.takeShort(bytes)
+        guard reader.isComplete(bytes), let quantity, let price else { return nil }
+        purchase = Purchase(
+            buyer: key.fingerprint(of: bytes.extracting(buyer), domain: .buyer),
+            quantity: quantity,
+            unitPrice: price,
+            remaining: remaining,
+            sequence: head.sequence,
+            at: head.at
+        )
     }
 }
 
