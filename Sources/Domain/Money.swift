@@ -1,7 +1,7 @@
 /// An ISO 4217 alphabetic currency code, such as `USD`.
 ///
 /// Only the form is checked, not the list: codes come and go, and an old journal must stay readable.
-public struct Currency: Sendable, Hashable, CustomStringConvertible {
+public struct Currency: Sendable, Hashable, BitwiseCopyable, CustomStringConvertible {
     /// The three letters, first in the highest of the lower 24 bits.
     private let packed: UInt32
 
@@ -41,7 +41,7 @@ public struct Currency: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// An amount in the minor units of one currency: 12900 `USD` is 129 dollars.
-public struct Money: Sendable, Hashable {
+public struct Money: Sendable, Hashable, BitwiseCopyable {
     /// The largest price or total: the largest integer that every JSON reader keeps exact (RFC 8259, section 6).
     public static let amountMax: Int64 = (1 << 53) - 1
 

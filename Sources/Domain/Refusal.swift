@@ -24,6 +24,8 @@ public enum Refusal: Error, Equatable {
     case limitsOverflow(LimitedFigure)
     /// The details would break a limit after the change.
     case invalidDetails(InvalidField)
+    /// The buyer's wallet does not allow it.
+    case wallet(WalletRefusal)
 
     /// A figure with an upper limit.
     public enum LimitedFigure: Equatable, Sendable {
@@ -48,4 +50,6 @@ public enum Contradiction: Error, Equatable {
     case remaining(expected: Int64, found: Int64)
     /// The units of all buyers are not the units sold.
     case buyersDisagree(sold: Int64, bought: UInt64)
+    /// A wallet's change does not lead from what was in it to what it says is in it then.
+    case wallet(expected: Int64, found: Int64)
 }

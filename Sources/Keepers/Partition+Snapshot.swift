@@ -10,6 +10,7 @@ import Journal
 //             its record
 //         number of trail positions 8, each 8
 //         buyers: table
+//     wallets: see Wallets+Snapshot.swift
 //     memory of idempotency keys: see GenerationalTable.write
 
 extension SnapshotSink: FlatSink {}
@@ -36,6 +37,7 @@ extension Partition {
             }
             try result.get()
         }
+        try writeWallets(to: sink)
         try remembered.write(to: sink)
     }
 
@@ -55,6 +57,7 @@ extension Partition {
             add(keeper)
         }
         guard UInt64(keepers.count) == count else { throw source.damage("SKUs are missing") }
+        try readWallets(from: source)
         guard try remembered.read(from: source) else {
             throw source.damage("the memory of idempotency keys is no such table")
         }

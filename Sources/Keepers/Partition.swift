@@ -4,7 +4,7 @@ import Loop
 import Platform
 import Synchronization
 
-/// One partition: the keepers of the SKUs in its slots, their journal, the memory of idempotency keys, and the gate
+/// One partition: the keepers of the SKUs and wallets in its slots, their journal, the memory of idempotency keys, and the gate
 /// that answers wait at.
 ///
 /// The unit of placement and of replay.
@@ -31,6 +31,8 @@ public final class Partition: @unchecked Sendable {
 
     /// Its journal's end, once it has one; the counters and the durable position are for any thread.
     public private(set) var appender: JournalAppender?
+    /// The wallets of the buyers in its slots.
+    let wallets = Wallets()
     private var indexByName = FingerprintTable()
     var remembered: GenerationalTable
     var payload = PayloadWriter()
@@ -187,21 +189,27 @@ extension Partition {
     /// Appends a record to the journal's open batch.
     ///
     /// - Returns: where it starts; nil where the journal takes no more now (see `unavailability`).
+    ///
+    /// - Parameters:
+    ///   - type: the record's type in the journal.
+    ///   - head: what every record says.
+    ///   - name: of the SKU or buyer.
+    ///   - body: writes what follows the head.
     func journal(
-        _ kind: RecordKind,
+        _ type: UInt8,
         _ head: RecordHead,
-        _ sku: [UInt8],
+        _ name: [UInt8],
         _ body: (inout PayloadWriter) -> Void
     ) -> JournalPosition? {
         guard let appender else { return nil }
         payload.reset()
-        head.write(&payload, sku: sku)
+        head.write(&payload, sku: name)
         body(&payload)
         unpublished += 1
-        return payload.withSpan { appender.append(type: kind.rawValue, payload: $0) }
+        return payload.withSpan { appender.append(type: type, payload: $0) }
     }
 
-    private func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {
+    func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {
         remembered.insert(request.fingerprint, RecordPlace(position).rawValue, at: now)
         noteKeys()
     }
@@ -218,7 +226,7 @@ extension Partition {
         skuTally.store(UInt64(keepers.count), ordering: .relaxed)
     }
 
-    private static func bytes(_ text: Span<UInt8>) -> [UInt8] {
+    static func bytes(_ text: Span<UInt8>) -> [UInt8] {
         // SAFETY: the span's own bytes, copied during the call.
         unsafe text.withUnsafeBytes { unsafe [UInt8]($0) }
     }
@@ -237,6 +245,11 @@ extension Partition {
             let index = keeperIndex(of: bytes.extracting(record.head.sku))
         {
             return try delay(DelayedPurchase(record: record, keeper: index, start: start))
+        }
+        if WalletRecord.isOne(type: type), let record = WalletRecord(type: type, bytes) {
+            // Keys are remembered in the order of their records, or a snapshot would differ from a replay.
+            try finishReplay()
+            return try replay(wallet: record, bytes, start: start)
         }
         guard let record = SKURecord(type: type, bytes, key: key) else {
             throw ReplayError(position: start, reason: .unreadable(type: type))
@@ -273,6 +286,11 @@ extension Partition {
     /// Remembers what a record says beside its event, unless its keeper has refused that.
     private func note(_ head: RecordHead, _ start: JournalPosition, _ found: Contradiction?) throws(ReplayError) {
         if let found { throw ReplayError(position: start, reason: .contradiction(found)) }
+        note(head, start)
+    }
+
+    /// Notes time and key of a record that has become part of the state.
+    func note(_ head: RecordHead, _ start: JournalPosition) {
         latest = max(latest, head.at)
         if let request = head.key { remember(request, start, at: head.at) }
     }

@@ -20,11 +20,24 @@ public final class RecordFinder<D: Disk> {
     ///
     /// - Throws: why nobody knows whether there is one.
     public func find(_ address: RecordAddress) throws(JournalError) -> FoundRecord? {
+        guard let (type, payload) = try read(address) else { return nil }
+        return SKURecord(type: type, payload.span, key: key).map { FoundRecord(record: $0, payload: payload) }
+    }
+
+    /// The wallet's record at an address; nil where there is none.
+    ///
+    /// - Throws: why nobody knows whether there is one.
+    public func findWallet(_ address: RecordAddress) throws(JournalError) -> FoundWalletRecord? {
+        guard let (type, payload) = try read(address) else { return nil }
+        return WalletRecord(type: type, payload.span).map { FoundWalletRecord(record: $0, payload: payload) }
+    }
+
+    private func read(_ address: RecordAddress) throws(JournalError) -> (type: UInt8, payload: [UInt8])? {
         guard let reader = readers[address.journal] else { return nil }
         var payload: [UInt8] = []
         do throws(JournalError) {
             let type = try reader.read(at: address.position, into: &payload)
-            return SKURecord(type: type, payload.span, key: key).map { FoundRecord(record: $0, payload: payload) }
+            return (type, payload)
         } catch {
             if case .noRecord = error { return nil }
             throw error
@@ -36,6 +49,14 @@ public final class RecordFinder<D: Disk> {
 public struct FoundRecord: Sendable {
     /// What it says.
     public let record: SKURecord
+    /// Its payload.
+    public let payload: [UInt8]
+}
+
+/// A wallet's record with the bytes that its ranges are of.
+public struct FoundWalletRecord: Sendable {
+    /// What it says.
+    public let record: WalletRecord
     /// Its payload.
     public let payload: [UInt8]
 }

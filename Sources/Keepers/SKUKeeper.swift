@@ -75,7 +75,8 @@ public actor SKUKeeper {
         case .failure(let refusal):
             return .refused(refusal, dependsOn: lastEnd)
         case .success(let purchase):
-            let start = partition.journal(.purchased, head(purchase.sequence, key, now), name) { writer in
+            let head = head(purchase.sequence, key, now)
+            let start = partition.journal(RecordKind.purchased.rawValue, head, name) { writer in
                 writer.put(purchase, buyer: buyer)
             }
             guard let start else { return .unavailable(partition.unavailability) }
@@ -90,7 +91,7 @@ public actor SKUKeeper {
         case .failure(let refusal):
             return .refused(refusal, dependsOn: lastEnd)
         case .success(let event):
-            let start = partition.journal(event.kind, head(event.sequence, key, now), name) { writer in
+            let start = partition.journal(event.kind.rawValue, head(event.sequence, key, now), name) { writer in
                 writer.put(event, buyer: Span())
             }
             guard let start else { return .unavailable(partition.unavailability) }

@@ -143,7 +143,7 @@ extension PayloadWriter {
         putOptional(adjustment.note.reference)
     }
 
-    fileprivate mutating func put(_ money: Money) {
+    mutating func put(_ money: Money) {
         put(money.amount)
         let (first, second, third) = money.currency.bytes
         put(first)
@@ -151,7 +151,7 @@ extension PayloadWriter {
         put(third)
     }
 
-    fileprivate mutating func putOptional(_ text: String?) {
+    mutating func putOptional(_ text: String?) {
         put(UInt8(text == nil ? 0 : 1))
         if let text { putLong(text) }
     }

@@ -57,7 +57,7 @@ public struct SegmentRetention<D: Disk> {
             bytes += payload.count
             var reader = PayloadReader()
             let head = RecordHead(&reader, payload)
-            latest = reader.failed || RecordKind(rawValue: type) == nil ? nil : head.at
+            latest = !reader.failed && JournalRecord.isKnown(type: type) ? head.at : nil
         }) {}
         try pace(bytes)
         return latest

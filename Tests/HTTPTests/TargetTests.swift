@@ -129,6 +129,9 @@ struct RouteTableTests {
         case .stock(let id): "stock \(text(id, bytes) ?? "")"
         case .changes(let id): "changes \(text(id, bytes) ?? "")"
         case .order(let id): "order \(text(id, bytes) ?? "")"
+        case .wallet(let id): "wallet \(text(id, bytes) ?? "")"
+        case .deposits(let id): "deposits \(text(id, bytes) ?? "")"
+        case .withdrawals(let id): "withdrawals \(text(id, bytes) ?? "")"
         case .problem(let id): "problem \(text(id, bytes) ?? "")"
         case .health: "health"
         case .readiness: "readiness"
@@ -145,6 +148,8 @@ struct RouteTableTests {
         ("GET", "/problems/sold-out", "problem sold-out"), ("HEAD", "/v1/skus/a", "sku a"),
         ("HEAD", "/v1/skus", "skus"),
         ("HEAD", "/healthz", "health"), ("HEAD", "/problems/x", "problem x"), ("GET", "http://h/v1/skus/a", "sku a"),
+        ("GET", "/v1/wallets/u1", "wallet u1"), ("POST", "/v1/wallets/u1/deposits", "deposits u1"),
+        ("POST", "/v1/wallets/u1/withdrawals", "withdrawals u1"),
         ("GET", "/v1/skus/%61%2D%7e", "sku a-~"), ("POST", "/v1/%73kus/a%2Eb/purchase%73", "purchases a.b"),
     ]
 

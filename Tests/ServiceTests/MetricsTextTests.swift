@@ -46,6 +46,7 @@ struct MetricsTextTests {
         readings.phase = .serving
         readings.diskFreeBytes = 5_000
         readings.skus = 7
+        readings.wallets = 5
         readings.ordersRemembered = 8
         readings.recovery = RecoveryReading(seconds: 0.25, records: 9, tornBytes: 10)
         return String(decoding: metrics.render(readings), as: UTF8.self)
@@ -136,6 +137,7 @@ struct MetricsTextTests {
             "stockkeeper_recovery_torn_bytes 10",
             "stockkeeper_build_info{version=\"\(Product.version)\"} 1",
             "stockkeeper_skus 7",
+            "stockkeeper_wallets 5",
             "stockkeeper_orders_remembered 8",
             "stockkeeper_recovery_seconds 0.25",
             "stockkeeper_recovery_records 9",

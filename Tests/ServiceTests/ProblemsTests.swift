@@ -12,7 +12,7 @@ struct ProblemsTests {
             "sale-not-started": 403, "sale-ended": 403, "sale-paused": 403, "buyer-limit-reached": 403,
             "unknown-sku": 404, "unknown-order": 404, "not-found": 404,
             "method-not-allowed": 405, "not-acceptable": 406, "request-timeout": 408,
-            "sold-out": 409, "insufficient-stock": 409,
+            "unknown-buyer": 404, "insufficient-funds": 402, "sold-out": 409, "insufficient-stock": 409,
             "length-required": 411, "precondition-failed": 412, "content-too-large": 413, "uri-too-long": 414,
             "unsupported-media-type": 415, "expectation-failed": 417, "idempotency-key-reused": 422,
             "request-header-fields-too-large": 431,

@@ -12,6 +12,12 @@ public enum Route: BitwiseCopyable, Equatable, Sendable {
     case changes(sku: ByteRange)
     /// `/v1/orders/{order}`.
     case order(ByteRange)
+    /// `/v1/wallets/{buyer}`.
+    case wallet(ByteRange)
+    /// `/v1/wallets/{buyer}/deposits`.
+    case deposits(buyer: ByteRange)
+    /// `/v1/wallets/{buyer}/withdrawals`.
+    case withdrawals(buyer: ByteRange)
     /// `/problems/{type}`: what a problem means.
     case problem(type: ByteRange)
     /// `/healthz`: the process is alive.
@@ -27,8 +33,8 @@ extension Route {
     public var methods: MethodSet {
         switch self {
         case .sku: [.get, .put, .patch, .delete]
-        case .purchases, .stock: .post
-        case .skus, .changes, .order, .problem, .health, .readiness, .metrics: .get
+        case .purchases, .stock, .deposits, .withdrawals: .post
+        case .skus, .changes, .order, .wallet, .problem, .health, .readiness, .metrics: .get
         }
     }
 }
@@ -91,8 +97,11 @@ public enum RouteTable {
             guard parts.is(0, "v1", bytes.span) else { return nil }
             if parts.is(1, "skus", bytes.span) { return .sku(try parts.identifier(2, bytes.span)) }
             if parts.is(1, "orders", bytes.span) { return .order(try parts.identifier(2, bytes.span)) }
+            if parts.is(1, "wallets", bytes.span) { return .wallet(try parts.identifier(2, bytes.span)) }
         case 4:
-            guard parts.is(0, "v1", bytes.span), parts.is(1, "skus", bytes.span) else { return nil }
+            guard parts.is(0, "v1", bytes.span) else { return nil }
+            if parts.is(1, "wallets", bytes.span) { return try walletRoute(parts, bytes.span) }
+            guard parts.is(1, "skus", bytes.span) else { return nil }
             let sku = try parts.identifier(2, bytes.span)
             if parts.is(3, "purchases", bytes.span) { return .purchases(sku: sku) }
             if parts.is(3, "stock", bytes.span) { return .stock(sku: sku) }
@@ -100,6 +109,13 @@ public enum RouteTable {
         default:
             return nil
         }
+        return nil
+    }
+
+    private static func walletRoute(_ parts: Segments, _ bytes: Span<UInt8>) throws(HTTPRefusal) -> Route? {
+        let buyer = try parts.identifier(2, bytes)
+        if parts.is(3, "deposits", bytes) { return .deposits(buyer: buyer) }
+        if parts.is(3, "withdrawals", bytes) { return .withdrawals(buyer: buyer) }
         return nil
     }
 }

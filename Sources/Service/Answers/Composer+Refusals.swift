@@ -48,6 +48,8 @@ extension Composer {
             problem(type, "delta: the stock would be above 9007199254740991", to: exchange, bytes, into: &output)
         case .limitsOverflow(.total):
             problem(type, "quantity: the total would be above 9007199254740991", to: exchange, bytes, into: &output)
+        case .wallet(let refusal):
+            self.refusal(refusal, to: exchange, bytes, into: &output)
         case .invalidDetails(let field):
             problem(type, to: exchange, bytes, into: &output) { field.write(&$0) }
         }
@@ -123,6 +125,7 @@ extension Refusal {
         case .insufficientStock, .stockBelowCommitted: .insufficientStock
         case .preconditionFailed: .preconditionFailed
         case .limitsOverflow, .invalidDetails: .invalidRequest
+        case .wallet(let refusal): refusal.problem
         }
     }
 }

@@ -61,7 +61,7 @@ extension Front {
             composer.answer(.ok, .metrics, to: exchange, bytes, into: &output) { body, _ in body.append(text.span) }
         case .problem(let type):
             explain(type, exchange, bytes, into: &output)
-        case .skus, .sku, .purchases, .stock, .changes, .order:
+        case .skus, .sku, .purchases, .stock, .changes, .order, .wallet, .deposits, .withdrawals:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
         }
     }

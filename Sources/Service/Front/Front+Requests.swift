@@ -199,7 +199,7 @@ extension Front {
     private func target(of route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RequestTarget {
         switch route {
         case .health, .readiness, .metrics, .problem: return .here(route)
-        case .skus, .sku, .purchases, .stock, .changes, .order: break
+        case .skus, .sku, .purchases, .stock, .changes, .order, .wallet, .deposits, .withdrawals: break
         }
         if let problem = Preconditions.violated(by: exchange, bytes) { return .problem(problem.0, problem.1) }
         // Not before all loops have their partitions: a request for one that has none yet would be lost there.
@@ -207,8 +207,9 @@ extension Front {
             return .problem(.recovering, "The journals are being replayed.")
         }
         switch route {
-        case .sku(let sku), .purchases(let sku), .stock(let sku), .changes(let sku):
-            let index = placement.partition(of: bytes.extracting(sku.bounds))
+        case .sku(let name), .purchases(let name), .stock(let name), .changes(let name), .wallet(let name),
+            .deposits(let name), .withdrawals(let name):
+            let index = placement.partition(of: bytes.extracting(name.bounds))
             let home = placement.loop(ofPartition: index)
             if home == self.index { return .partition(placement, index, route) }
             return .loop(home, .serve(route, partition: UInt16(index)))

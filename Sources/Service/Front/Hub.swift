@@ -126,6 +126,7 @@ package final class Hub: Sendable {
         if let placement {
             readings.journals = placement.partitions.compactMap(\.journalReading)
             readings.skus = placement.partitions.reduce(0) { $0 + $1.skuCount }
+            readings.wallets = placement.partitions.reduce(0) { $0 + $1.walletCount }
             readings.ordersRemembered = placement.partitions.reduce(0) { $0 + $1.keyCount }
             readings.recovery = placement.recovery
             readings.snapshots = zip(placement.partitions, placement.snapshots)

@@ -17,12 +17,14 @@ enum ArchiveRead: BitwiseCopyable, Sendable {
     case order(OrderID)
     /// The first answer to an idempotency key; the request's digest must be the recorded one.
     case replay(RecordAddress, digest: UInt64)
+    /// The same for a deposit or withdrawal.
+    case walletReplay(RecordAddress, digest: UInt64)
     /// A part of a SKU's trail: the first `limit` of the changes above `after` up to `upTo`, found by walking back from a
     /// record.
     case changes(from: RecordAddress, after: UInt64, upTo: UInt64, limit: UInt32)
 }
 
-/// Serves the requests that concern a SKU, on the thread of the partition that owns it.
+/// Serves the requests that concern a SKU or a wallet, on the thread of the partition that owns it.
 ///
 /// - Isolation: the loop that it belongs to.
 final class Serving {
@@ -46,6 +48,11 @@ final class Serving {
         switch route {
         case .purchases(let sku): return purchase(sku, partition, now, exchange, bytes, into: &output)
         case .stock(let sku): return stock(sku, partition, now, exchange, bytes, into: &output)
+        case .wallet(let buyer): return wallet(buyer, partition, now, exchange, bytes, into: &output)
+        case .deposits(let buyer):
+            return moveMoney(buyer, .deposit, partition, now, exchange, bytes, into: &output) { .deposit($0, $1) }
+        case .withdrawals(let buyer):
+            return moveMoney(buyer, .withdrawal, partition, now, exchange, bytes, into: &output) { .withdraw($0, $1) }
         case .changes(let sku): return changes(sku, partition, now, exchange, bytes, into: &output)
         case .sku(let sku):
             switch exchange.request.method {
@@ -78,7 +85,7 @@ final class Serving {
         let buyer = bytes.extracting(body.buyer.bounds)
         var key: RequestKey?
         if exchange.request.idempotencyKey.isPresent {
-            key = requestKey(partition.key, .purchased, name, exchange, bytes) { hasher in
+            key = requestKey(partition.key, .purchase, name, exchange, bytes) { hasher in
                 hasher.update(buyer)
                 hasher.update(integer: body.quantity.units)
             }
@@ -119,7 +126,7 @@ final class Serving {
             let name = bytes.extracting(sku.bounds)
             var key: RequestKey?
             if exchange.request.idempotencyKey.isPresent {
-                key = requestKey(partition.key, .stockAdjusted, name, exchange, bytes) { body.update(&$0) }
+                key = requestKey(partition.key, .stock, name, exchange, bytes) { body.update(&$0) }
             } else if keyRequired {
                 return keyMissing(exchange, bytes, into: &output)
             }
@@ -276,7 +283,7 @@ extension Serving {
     }
 
     /// Answers what changed nothing.
-    private func unchanged<Change>(
+    func unchanged<Change>(
         _ outcome: Outcome<Change>,
         _ key: RequestKey?,
         _ partition: Partition,
@@ -306,19 +313,19 @@ extension Serving {
         }
     }
 
-    /// A key belongs to the SKU it was sent to; the digest tells a purchase from a change of stock.
-    private func requestKey(
+    /// A key belongs to the resource of the SKU or buyer that it was sent to.
+    func requestKey(
         _ secret: FingerprintKey,
-        _ kind: RecordKind,
-        _ sku: Span<UInt8>,
+        _ resource: KeyScope,
+        _ name: Span<UInt8>,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>,
         _ meaning: (inout SipHasher128) -> Void
     ) -> RequestKey {
         var scope = SipHasher128(key: secret)
         scope.update(FingerprintDomain.idempotencyKey.rawValue)
-        scope.update(kind.rawValue)
-        scope.update(sku)
+        scope.update(resource.rawValue)
+        scope.update(name)
         // No name holds a zero byte: name and key cannot be cut in another place.
         scope.update(0)
         scope.update(bytes.extracting(exchange.request.idempotencyKey.bounds))
@@ -340,7 +347,7 @@ extension Serving {
         return SKUView.sequence(ofTag: value)
     }
 
-    private func invalid(
+    func invalid(
         _ error: InvalidRequest,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>,
@@ -351,7 +358,7 @@ extension Serving {
         return .answered(.start)
     }
 
-    private func keyMissing(
+    func keyMissing(
         _ exchange: Exchange,
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter

@@ -23,6 +23,12 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     case skuDelete
     /// `GET /v1/skus/{sku}/changes`.
     case skuChanges
+    /// `GET /v1/wallets/{buyer}`.
+    case walletRead
+    /// `POST /v1/wallets/{buyer}/deposits`.
+    case walletDeposit
+    /// `POST /v1/wallets/{buyer}/withdrawals`.
+    case walletWithdraw
     /// `GET /problems/{type}`.
     case problem
     /// `GET /healthz`.
@@ -45,6 +51,9 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
         case .stockAdjust: "stock_adjust"
         case .skuDelete: "sku_delete"
         case .skuChanges: "sku_changes"
+        case .walletRead: "wallet_read"
+        case .walletDeposit: "wallet_deposit"
+        case .walletWithdraw: "wallet_withdraw"
         case .problem: "problem"
         case .health: "health"
         case .readiness: "readiness"

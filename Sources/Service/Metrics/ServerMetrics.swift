@@ -62,6 +62,8 @@ public final class ServerMetrics: Sendable {
         }
         text.family("stockkeeper_skus", .gauge, "SKUs that exist.")
         text.sample(readings.skus)
+        text.family("stockkeeper_wallets", .gauge, "Wallets that have been put something into.")
+        text.sample(readings.wallets)
         text.family("stockkeeper_orders_remembered", .gauge, "Orders whose Idempotency-Key is remembered.")
         text.sample(readings.ordersRemembered)
         if let free = readings.diskFreeBytes {
@@ -91,6 +93,8 @@ public struct ServerReadings: Sendable {
     public var diskFreeBytes: UInt64?
     /// SKUs that exist.
     public var skus: UInt64 = 0
+    /// Wallets that have been put something into.
+    public var wallets: UInt64 = 0
     /// Orders whose Idempotency-Key is remembered.
     public var ordersRemembered: UInt64 = 0
     /// The recovery at the start; nil until it is done.

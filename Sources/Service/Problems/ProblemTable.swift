@@ -228,6 +228,28 @@ extension ProblemType {
                 cause: "There is no such order, or its retention has passed.",
                 remedy: "Use the order's id exactly as the purchase answered it."
             )
+        case .unknownBuyer:
+            ProblemEntry(
+                type: "/problems/unknown-buyer",
+                title: "Unknown buyer",
+                status: 404,
+                cause: "Nothing was ever put into this buyer's wallet.",
+                remedy: "Check the spelling: capitals count. The first deposit makes the wallet."
+            )
+        case .insufficientFunds:
+            ProblemEntry(
+                type: "/problems/insufficient-funds",
+                title: "Insufficient funds",
+                status: 402,
+                members: "balance, total",
+                cause: """
+                    The wallet holds less than was to be taken out of it: balance is what it holds, total what was \
+                    asked for.
+                    """,
+                remedy: """
+                    Put money into the wallet. Nothing was changed, and the same Idempotency-Key may be used again.
+                    """
+            )
         case .soldOut:
             ProblemEntry(
                 type: "/problems/sold-out",

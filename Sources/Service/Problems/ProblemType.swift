@@ -28,6 +28,8 @@ public enum ProblemType: UInt8, CaseIterable, Sendable {
     case buyerLimitReached
     case unknownSKU
     case unknownOrder
+    case unknownBuyer
+    case insufficientFunds
     case soldOut
     case insufficientStock
     // What is the matter with the server.

@@ -71,6 +71,9 @@ extension RouteLabel {
         case .stock: self = .stockAdjust
         case .changes: self = .skuChanges
         case .order: self = .orderRead
+        case .wallet: self = .walletRead
+        case .deposits: self = .walletDeposit
+        case .withdrawals: self = .walletWithdraw
         case .skus: self = .skuList
         case .problem: self = .problem
         case .health: self = .health

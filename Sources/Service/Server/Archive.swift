@@ -18,14 +18,14 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     // they have been set.
     private let parker = Parker()
     private let stopping = Atomic<Bool>(false)
-    private let composer: Composer
+    let composer: Composer
     private let clock: any Clock
     private var records: RecordFinder<D>?
     /// Partitions by the number of their journal.
     private var partitions: [UInt16: Partition] = [:]
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
-    private var output: ByteWriter
+    var output: ByteWriter
     /// Who the answer in `output` is for, where their mailbox had no room for it.
     private var unsent: Ticket?
 
@@ -117,6 +117,8 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             order(id, records, exchange, bytes)
         case .replay(let first, let digest):
             replay(first, digest, records, exchange, bytes)
+        case .walletReplay(let first, let digest):
+            replayWallet(first, digest, records, exchange, bytes)
         case .changes(let start, let after, let upTo, let limit):
             changes(start, after..<upTo, limit: Int(limit), records, exchange, bytes)
         }
@@ -177,23 +179,9 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         _ bytes: Span<UInt8>
     ) {
         guard let found = found(address, records), let first = found.record.head.key else {
-            return composer.problem(
-                .internal,
-                "The first answer to this key cannot be read.",
-                to: exchange,
-                bytes,
-                into: &output
-            )
+            return unreadable(exchange, bytes)
         }
-        guard first.digest == digest else {
-            return composer.problem(
-                .idempotencyKeyReused,
-                "This Idempotency-Key was used for another request.",
-                to: exchange,
-                bytes,
-                into: &output
-            )
-        }
+        guard first.digest == digest else { return reused(exchange, bytes) }
         switch found.record.event {
         case .purchased(let purchase):
             composer.metrics.purchased(.replayed)

@@ -65,7 +65,7 @@ extension JournalTools {
             let (_, end) = try reading { () throws(JournalError) in
                 try folder.rewrite(view, number: number, onBytes: { progress.advance($0) }) {
                     (position, type, payload) throws(JournalError) in
-                    guard let record = SKURecord(type: type, payload, key: key) else {
+                    guard let record = JournalRecord(type: type, payload, key: key) else {
                         throw .unreadable(at: position, type: type)
                     }
                     return cut.keeps(number, position, at: record.head.at)

@@ -122,7 +122,7 @@ struct FolderCheck<D: Disk>: Sendable {
         do throws(JournalError) {
             let check = try views[journal].get()
                 .check(segment: index, onBytes: onBytes) { (position, type, payload) throws(JournalError) in
-                    guard SKURecord(type: type, payload, key: key) != nil else {
+                    guard JournalRecord(type: type, payload, key: key) != nil else {
                         throw .unreadable(at: position, type: type)
                     }
                 }

@@ -85,16 +85,28 @@ struct Inspection<D: Disk> {
         _ type: UInt8,
         _ payload: Span<UInt8>
     ) throws(JournalError) -> Bool {
-        guard let record = SKURecord(type: type, payload, key: key) else {
+        guard let record = JournalRecord(type: type, payload, key: key) else {
             throw .unreadable(at: position, type: type)
         }
-        if let sku, !payload.extracting(record.head.sku).isEqual(to: sku) { return false }
-        if let buyer, !payload.extracting(record.buyer).isEqual(to: buyer) { return false }
-        let line = RecordLine(journal: journal, position: position, record: record, key: key)
-        if options.isJSON {
-            line.appendJSON(payload, to: &console.output)
-        } else {
-            line.appendText(payload, to: &console.output)
+        switch record {
+        case .sku(let record):
+            if let sku, !payload.extracting(record.head.sku).isEqual(to: sku) { return false }
+            if let buyer, !payload.extracting(record.buyer).isEqual(to: buyer) { return false }
+            let line = RecordLine(journal: journal, position: position, record: record, key: key)
+            if options.isJSON {
+                line.appendJSON(payload, to: &console.output)
+            } else {
+                line.appendText(payload, to: &console.output)
+            }
+        case .wallet(let record):
+            guard sku == nil else { return false }
+            if let buyer, !payload.extracting(record.head.sku).isEqual(to: buyer) { return false }
+            let line = WalletLine(journal: journal, position: position, record: record)
+            if options.isJSON {
+                line.appendJSON(payload, to: &console.output)
+            } else {
+                line.appendText(payload, to: &console.output)
+            }
         }
         console.writeIfLarge()
         return true

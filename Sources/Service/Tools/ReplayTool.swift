@@ -51,7 +51,7 @@ extension JournalTools {
             do throws(JournalError) {
                 _ = try view.read(from: start) { (position, type, payload) throws(JournalError) in
                     if cut != .end {
-                        guard let record = SKURecord(type: type, payload, key: key) else {
+                        guard let record = JournalRecord(type: type, payload, key: key) else {
                             throw .unreadable(at: position, type: type)
                         }
                         guard cut.keeps(journal, position, at: record.head.at) else { throw .stopped }
