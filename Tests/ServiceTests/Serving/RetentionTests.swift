@@ -62,13 +62,13 @@ struct RetentionTests {
         try server?.create("mug", stock: 100_000)
         let client = try TestFailure.unwrap(server).connect()
         let first = try buy(client, day: 1)
-        while try client.metric("stockkeeper_snapshots_built_total") == 0 {}
+        try client.wait(for: "stockkeeper_snapshots_built_total")
         #expect(try client.metric("stockkeeper_journal_segments_deleted_total") == 0)
         // Keys of the first day are forgotten with the next one's, and its records are older than a day.
         clock.advance(milliseconds: 40 * Self.hour)
         let second = try buy(client, day: 2)
         let segments = try client.metric("stockkeeper_journal_segments")
-        while try client.metric("stockkeeper_journal_segments_deleted_total") == 0 {}
+        try client.wait(for: "stockkeeper_journal_segments_deleted_total")
         try expect(client, gone: first[0], kept: second)
         #expect(try client.metric("stockkeeper_journal_segments") < segments + 3)
         server?.stop()
@@ -96,6 +96,14 @@ struct RetentionTests {
 }
 
 extension TestClient {
+    /// Asks until the first sample of a family is not 0 any more, but not for ever.
+    func wait(for name: String) throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try metric(name) == 0 {
+            guard ContinuousClock.now < deadline else { throw TestFailure("\(name) stays 0") }
+        }
+    }
+
     /// The first sample of a family with labels.
     func metric(_ name: String) throws -> Int {
         try send(.get("/metrics"))

@@ -36,14 +36,14 @@ struct SnapshotFailureTests {
                 #expect(try client.answer().status == 201)
             }
         }
-        try buy(700)
-        while try client.metric("stockkeeper_snapshots_failed_total") == 0 {}
+        try buy(1_000)
+        try client.wait(for: "stockkeeper_snapshots_failed_total")
         #expect(try client.metric("stockkeeper_snapshots_built_total") == 0)
         #expect(notices.all.count == 1 && notices.all[0].contains("no new snapshot of partition 0"), "\(notices.all)")
         try buy(10)
         try FileManager.default.removeItem(atPath: obstacle)
         clock.advance(milliseconds: 61_000)
-        while try client.metric("stockkeeper_snapshots_built_total") == 0 {}
+        try client.wait(for: "stockkeeper_snapshots_built_total")
         #expect(try client.metric("stockkeeper_snapshots_failed_total") == 1)
         #expect(try client.metric("stockkeeper_snapshot_position_bytes") == 0xF000)
         try buy(10)
