@@ -156,10 +156,12 @@ struct JournalViewTests {
         arguments: 1...40
     )
     func live(seed: UInt64) throws {
-        let harness = try JournalHarness()
+        // Large enough that the end is mostly in the middle of a segment.
+        let limits = JournalLimits(segmentBytes: JournalFormat.headerBytes + 1_024, stagingBytes: 4_096)
+        let harness = try JournalHarness(limits: limits)
         let live = LiveWriter(harness, seed: seed)
         live.write(30)
-        let disk = InterruptedDisk(disk: harness.disk, interrupt: { live.write(1) })
+        let disk = InterruptedDisk(disk: harness.disk, interrupt: live.burst, readBytesMax: 4_096)
         for _ in 0..<4 {
             let before = live.durable
             let (records, ending) = try view(disk).all()
@@ -181,7 +183,7 @@ final class LiveWriter: Sendable {
     private let random: Mutex<SplitMix64>
     private let left: Mutex<Int>
 
-    init(_ harness: JournalHarness, seed: UInt64, steps: Int = 600) {
+    init(_ harness: JournalHarness, seed: UInt64, steps: Int = 1_500) {
         unsafe self.harness = harness
         random = Mutex(SplitMix64(seed: seed))
         left = Mutex(steps)
@@ -190,6 +192,11 @@ final class LiveWriter: Sendable {
     /// All records that are durable.
     var durable: [TestRecord] {
         unsafe harness.records.filter { unsafe $0.position < harness.durable }
+    }
+
+    /// Often nothing, now and then a few steps at once: the reader gets to the end while the writer goes on.
+    func burst() {
+        if random.withLock({ $0.next() }) % 5 == 0 { write(9) }
     }
 
     func write(_ steps: Int) {
