@@ -129,8 +129,7 @@ package final class Hub: Sendable {
             readings.wallets = placement.partitions.reduce(0) { $0 + $1.walletCount }
             readings.ordersRemembered = placement.partitions.reduce(0) { $0 + $1.keyCount }
             readings.recovery = placement.recovery
-            readings.snapshots = zip(placement.partitions, placement.snapshots)
-                .map { $1.reading(at: clock, segmentsMade: $0.segmentsMade) }
+            readings.snapshots = placement.snapshots.map { $0.reading(at: clock) }
         }
         return metrics.render(readings)
     }

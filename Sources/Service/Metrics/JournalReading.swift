@@ -67,13 +67,6 @@ public enum JournalFailureLabel: String, CaseIterable, Sendable {
 }
 
 extension Partition {
-    /// Segments that the journal has begun since the start.
-    ///
-    /// Any thread.
-    var segmentsMade: UInt64 {
-        appender.map { $0.counters.segmentsReady.value + $0.counters.segmentsLate.value } ?? 0
-    }
-
     /// What its journal has done since the start; nil before it has one.
     ///
     /// Any thread.

@@ -15,20 +15,17 @@ package final class SnapshotTally: Sendable {
     private let bytesWord: Atomic<UInt64>
     private let createdWord: Atomic<Int64>
     private let buildNanoseconds = Atomic<UInt64>(0)
-    private let segmentsAtStart: Int
 
     /// What a start has found.
     ///
     /// - Parameters:
     ///   - snapshot: the one it began from.
     ///   - damaged: how many it could not use.
-    ///   - segments: how many there were.
-    package init(_ snapshot: SnapshotFacts?, damaged: Int, segments: Int) {
+    package init(_ snapshot: SnapshotFacts?, damaged: Int) {
         positionWord = Atomic(snapshot?.position.rawValue ?? 0)
         bytesWord = Atomic(snapshot?.bytes ?? 0)
         createdWord = Atomic(snapshot?.createdMilliseconds ?? 0)
         damagedCount = UInt64(damaged)
-        segmentsAtStart = segments
     }
 
     /// The position of the newest snapshot; 0 where there is none.
@@ -51,10 +48,9 @@ package final class SnapshotTally: Sendable {
 
     func deletedSegment() { deletedCount.add(1, ordering: .relaxed) }
 
-    /// All of it at one moment, with the segments that the journal's writer has made since the start.
-    func reading(at clock: any Clock, segmentsMade: UInt64) -> SnapshotReading {
-        let deleted = deletedCount.load(ordering: .relaxed)
-        return SnapshotReading(
+    /// All of it at one moment.
+    func reading(at clock: any Clock) -> SnapshotReading {
+        SnapshotReading(
             built: builtCount.load(ordering: .relaxed),
             failed: failedCount.load(ordering: .relaxed),
             damaged: damagedCount,
@@ -62,8 +58,7 @@ package final class SnapshotTally: Sendable {
             bytes: bytesWord.load(ordering: .relaxed),
             ageSeconds: position == 0 ? nil : Double(max(0, age(at: clock))) / 1e3,
             buildSeconds: Double(buildNanoseconds.load(ordering: .relaxed)) / 1e9,
-            segments: UInt64(segmentsAtStart) + segmentsMade - deleted,
-            segmentsDeleted: deleted
+            segmentsDeleted: deletedCount.load(ordering: .relaxed)
         )
     }
 }
@@ -84,8 +79,6 @@ public struct SnapshotReading: Sendable, Equatable {
     public var ageSeconds: Double?
     /// What the last one took that was made since the start.
     public var buildSeconds: Double
-    /// Segments on disk, the open one included.
-    public var segments: UInt64
     /// Segments deleted since the start because their time was over.
     public var segmentsDeleted: UInt64
 
@@ -98,7 +91,6 @@ public struct SnapshotReading: Sendable, Equatable {
         bytes: UInt64 = 0,
         ageSeconds: Double? = nil,
         buildSeconds: Double = 0,
-        segments: UInt64 = 0,
         segmentsDeleted: UInt64 = 0
     ) {
         self.built = built
@@ -108,7 +100,6 @@ public struct SnapshotReading: Sendable, Equatable {
         self.bytes = bytes
         self.ageSeconds = ageSeconds
         self.buildSeconds = buildSeconds
-        self.segments = segments
         self.segmentsDeleted = segmentsDeleted
     }
 }
@@ -139,8 +130,6 @@ extension SnapshotReading {
         for (partition, reading) in snapshots.enumerated() {
             text.sample(reading.buildSeconds, ["partition": String(partition)])
         }
-        text.family("stockkeeper_journal_segments", .gauge, "Segments on disk, the open one included.")
-        samples(\.segments)
         text.family("stockkeeper_journal_segments_deleted_total", .counter, "Segments deleted because of their age.")
         samples(\.segmentsDeleted)
     }

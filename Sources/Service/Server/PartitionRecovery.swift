@@ -121,8 +121,7 @@ package struct PartitionRecovery<D: Disk>: Sendable {
             partition.connect(opening.appender)
             let tally = SnapshotTally(
                 restored.source.map(SnapshotFacts.init),
-                damaged: restored.flaws.count,
-                segments: opening.report.segments
+                damaged: restored.flaws.count
             )
             return RecoveredPartition(
                 partition: partition,

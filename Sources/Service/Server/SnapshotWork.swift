@@ -161,6 +161,7 @@ package final class SnapshotWork<D: Disk>: @unchecked Sendable {
         let isMore = try retention.step { target.partition.journalStart = $0 }
         if isMore {
             target.tally.deletedSegment()
+            target.partition.appender?.counters.segments.add(-1)
         } else {
             task = nil
             index = (index + 1) % targets.count
