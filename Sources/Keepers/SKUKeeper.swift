@@ -13,7 +13,11 @@ public actor SKUKeeper {
 
     /// The SKU's name.
     public nonisolated let name: [UInt8]
-    nonisolated let partition: Partition
+    // SAFETY: a partition alone keeps its keepers, and whoever calls one has the partition. A strong reference would
+    // keep both for ever: a live server makes a partition for each snapshot, and lets it go.
+    private nonisolated unowned(unsafe) let owner: Partition
+    /// The partition that the SKU's slot belongs to.
+    nonisolated var partition: Partition { unsafe owner }
     private(set) var state = SKUState()
     /// Where the SKU's last record stands, and where it ends in the partition's own journal.
     private(set) var lastStart: RecordPlace?
@@ -28,7 +32,7 @@ public actor SKUKeeper {
 
     init(name: [UInt8], partition: Partition) {
         self.name = name
-        self.partition = partition
+        unsafe owner = partition
     }
 
     /// A SKU that is known already; all that is known of it is durable.
@@ -40,7 +44,7 @@ public actor SKUKeeper {
         trail: [RecordPlace]
     ) {
         self.name = name
-        self.partition = partition
+        unsafe owner = partition
         self.state = state
         self.lastStart = lastStart
         lastEnd = lastStart.flatMap { $0.isOwn ? $0.position : nil } ?? .start

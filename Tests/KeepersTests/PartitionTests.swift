@@ -30,6 +30,21 @@ struct PartitionTests {
         #expect(try harness.purchase("a", key: RequestKey(number)).change != nil)
     }
 
+    @Test("a partition that is let go takes its keepers with it, as a snapshot's has to")
+    func letGo() throws {
+        weak var partition: Partition?
+        weak var keeper: SKUKeeper?
+        do {
+            let harness = try PartitionHarness(try TestFolder())
+            try harness.create("a", stock: 1)
+            partition = harness.partition
+            keeper = harness.partition.keepers.first
+            #expect(keeper != nil)
+        }
+        #expect(partition == nil)
+        #expect(keeper == nil)
+    }
+
     @Test("a disk that refuses a sync makes the partition read-only, and nothing changes any more")
     func poisoned() throws {
         let harness = try PartitionHarness(try TestFolder())
