@@ -74,6 +74,14 @@ public final class JournalReader<D: Disk> {
         }
     }
 
+    /// Whether the position is durable and in a segment that is there, so that a record which was there once still is.
+    ///
+    /// - Throws: why that cannot be told.
+    public func holds(_ position: JournalPosition) throws(JournalError) -> Bool {
+        guard isDurable(position.rawValue) else { return false }
+        return try segment(position.rawValue) != nil
+    }
+
     private func isDurable(_ place: UInt64) -> Bool {
         guard let follows else { return true }
         return place < follows.durable.rawValue

@@ -16,9 +16,9 @@ public final class RecordFinder<D: Disk> {
         self.key = key
     }
 
-    /// The record at an address; nil where there is none.
+    /// The record at an address that was once given to a record; nil where its segment is gone, or was never durable.
     ///
-    /// - Throws: why nobody knows whether there is one.
+    /// - Throws: why the record cannot be read: `noRecord` where its segment holds none there, which is damage.
     public func find(_ address: RecordAddress) throws(JournalError) -> FoundRecord? {
         guard let (type, payload) = try read(address) else { return nil }
         return SKURecord(type: type, payload.span, key: key).map { FoundRecord(record: $0, payload: payload) }
@@ -39,7 +39,7 @@ public final class RecordFinder<D: Disk> {
             let type = try reader.read(at: address.position, into: &payload)
             return (type, payload)
         } catch {
-            if case .noRecord = error { return nil }
+            if case .noRecord = error, try !reader.holds(address.position) { return nil }
             throw error
         }
     }

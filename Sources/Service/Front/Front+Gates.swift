@@ -185,7 +185,11 @@ extension Front {
         while index < partition.keepers.count, state.left > 0, self.page.count < Self.pageBytesMax {
             let keeper = partition.keepers[index]
             index += 1
-            guard let view = keeper.viewInPlace(at: now) else { continue }
+            guard let view = keeper.viewInPlace(at: now) else {
+                // That it is away shows its removal.
+                dependsOn = max(dependsOn, keeper.assumeIsolated { $0.dependsOn })
+                continue
+            }
             if state.hasItems { self.page.append(0x2C) }
             let name = keeper.name
             self.page.append(view, name: name.span)

@@ -51,6 +51,14 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         partitions[address.journal].map { address.position < $0.journalStart } ?? false
     }
 
+    /// Lets go of the mailboxes, which hold it as their receiver; it gets no mail any more.
+    ///
+    /// Nobody may be running or stepping it.
+    package func disconnect() {
+        inboxes = []
+        outboxes = []
+    }
+
     /// Ends the sleep of `run`.
     package func wake() { parker.wake() }
 
@@ -225,12 +233,16 @@ extension Archive {
         guard let trail = walk(start, numbers, records) else {
             return composer.problem(.internal, "The trail cannot be read.", to: exchange, bytes, into: &output)
         }
+        var isWhole = true
         composer.answer(.ok, .json, to: exchange, bytes, into: &output) { body, _ in
             body.append("{\"items\":[")
             var last = trail.addresses.isEmpty && trail.isCut ? numbers.upperBound : numbers.lowerBound
             var first: UInt64?
             for address in trail.addresses.suffix(limit).reversed() where body.count < Composer.changesBytesMax {
-                guard let found = found(address, records) else { break }
+                guard let found = found(address, records) else {
+                    isWhole = false
+                    break
+                }
                 if first != nil { body.append(0x2C) }
                 first = first ?? found.record.head.sequence
                 let payload = found.payload
@@ -249,6 +261,10 @@ extension Archive {
             }
             body.append("}\n")
         }
+        // A page that ends at a record which cannot be read would pass for the end of the trail.
+        guard !isWhole else { return }
+        output.reset()
+        composer.problem(.internal, "The trail cannot be read.", to: exchange, bytes, into: &output)
     }
 
     /// A part of a SKU's trail.

@@ -134,6 +134,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         for thread in loopThreads { thread.join() }
         parts.archive.stop()
         archiveThread?.join()
+        parts.archive.disconnect()
         for entry in writers { entry.writer.stop() }
         for entry in writers { entry.thread.join() }
         for entry in preparers { entry.preparer.stop() }

@@ -105,6 +105,48 @@ struct DurabilityTests {
         #expect(try server.call(.get(path)).status == 500)
     }
 
+    @Test("a damaged record is the server's fault, not an order that never was")
+    func damagedOrder() throws {
+        let server = try TestServer()
+        try server.create("a")
+        let order = try server.call(.purchase("a"))
+        let location = try #require(order.head.split(separator: "\r\n").first { $0.hasPrefix("Location: ") })
+        let path = String(location.dropFirst(10))
+        #expect(try server.call(.get(path)).status == 200)
+        server.disk.gate.garbleReads()
+        #expect(try server.call(.get(path)).status == 500)
+    }
+
+    @Test("a trail with a record that cannot be read is no shorter trail")
+    func unreadableTrail() throws {
+        let server = try TestServer()
+        try server.create("a")
+        for _ in 0..<3 { #expect(try server.call(.purchase("a")).status == 201) }
+        let whole = try server.call(.get("/v1/skus/a/changes"))
+        #expect(whole.body.contains("\"last\":4}"))
+        for reads in 0..<8 {
+            server.disk.gate.failReads(after: reads)
+            let answer = try server.call(.get("/v1/skus/a/changes"))
+            #expect(answer.status == 500 || answer.body == whole.body, "after \(reads) reads: \(answer)")
+        }
+    }
+
+    @Test("a page shows no removal before it is on disk")
+    func removalInPage() throws {
+        let server = try TestServer()
+        try server.create("a", "b")
+        server.disk.gate.close()
+        let remover = try server.connect()
+        try remover.send("DELETE /v1/skus/a HTTP/1.1\r\nHost: x\r\n\r\n")
+        server.disk.gate.awaitSync()
+        let list = try server.connect()
+        try list.send(.get("/v1/skus"))
+        for _ in 0..<20 { #expect(try server.call(.get("/v1/skus/b")).status == 200) }
+        #expect(try !list.hasNews())
+        server.disk.gate.open()
+        #expect(try list.answer().body.contains("\"sku\":\"b\""))
+    }
+
     @Test("a purchase is decided by the time at which it arrives, however long the loop slept before")
     func time() throws {
         let clock = TestClock()

@@ -11,13 +11,17 @@ struct GateDisk: Disk {
         private let condition = NSCondition()
         private var isOpen = true
         private var failsSyncs = false
-        private var failsReads = false
+        private var readsLeft = Int.max
+        private var garblesReads = false
         private var waiting = 0
 
         func close() { change { $0.isOpen = false } }
         func open() { change { $0.isOpen = true } }
         func failSyncs() { change { $0.failsSyncs = true } }
-        func failReads() { change { $0.failsReads = true } }
+        /// Lets this many reads succeed, and no others.
+        func failReads(after count: Int = 0) { change { $0.readsLeft = count } }
+        /// From now on reads bring other bytes than were written.
+        func garbleReads() { change { $0.garblesReads = true } }
 
         /// Waits until a sync stands at the closed gate.
         func awaitSync() {
@@ -36,8 +40,14 @@ struct GateDisk: Disk {
         }
 
         fileprivate func passRead() throws(SystemError) {
-            if condition.withLock({ failsReads }) { throw SystemError("pread", code: EIO) }
+            let isLeft = condition.withLock {
+                readsLeft -= 1
+                return readsLeft >= 0
+            }
+            if !isLeft { throw SystemError("pread", code: EIO) }
         }
+
+        fileprivate var garbles: Bool { condition.withLock { garblesReads } }
 
         private func change(_ body: (Gate) -> Void) {
             condition.withLock {
@@ -58,7 +68,9 @@ struct GateDisk: Disk {
 
         func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
             try gate.passRead()
-            return try unsafe file.read(at: offset, into: bytes)
+            let count = try unsafe file.read(at: offset, into: bytes)
+            if gate.garbles, count > 40 { unsafe bytes[40] ^= 1 }
+            return count
         }
 
         func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) -> Int {
