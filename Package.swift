@@ -86,6 +86,14 @@ let package = Package(
             linkerSettings: watchedLink
         ),
 
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Service", "Keepers", "Journal", "Loop", "Domain", "Platform"],
+            path: "Tests/Simulation",
+            swiftSettings: strict + watched,
+            linkerSettings: watchedLink
+        ),
+
         tests("PlatformTests", ["Platform"]),
         tests("DomainTests", ["Domain"]),
         tests("JournalTests", ["Journal", "Platform"]),
@@ -96,5 +104,6 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("SystemTests", ["Platform"]),
         tests("LoadTests", ["stockkeeper-bench", "Platform"]),
+        tests("SimulationTests", ["simulate"]),
     ]
 )

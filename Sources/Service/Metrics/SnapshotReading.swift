@@ -29,7 +29,7 @@ package final class SnapshotTally: Sendable {
     }
 
     /// The position of the newest snapshot; 0 where there is none.
-    var position: UInt64 { positionWord.load(ordering: .relaxed) }
+    package var position: UInt64 { positionWord.load(ordering: .relaxed) }
 
     /// How old the newest snapshot is, in milliseconds; without one, very.
     func age(at clock: any Clock) -> Int64 {

@@ -181,9 +181,9 @@ package final class SnapshotWork<D: Disk>: @unchecked Sendable {
 /// A partition as the work on snapshots sees it.
 package final class SnapshotTarget<D: Disk>: @unchecked Sendable {
     // SAFETY: of the live partition only what any thread may use is used; `retryAt` is the stepping thread's.
-    let partition: Partition
-    let place: JournalPlace<D>
-    let tally: SnapshotTally
+    package let partition: Partition
+    package let place: JournalPlace<D>
+    package let tally: SnapshotTally
     /// An empty partition like the live one, of the calling thread.
     let makePartition: () -> Partition
     /// The earliest moment of the next attempt, in nanoseconds of the monotonic clock.

@@ -1,0 +1,111 @@
+import Platform
+
+extension Simulation {
+    /// One thing that a client does.
+    ///
+    /// - Returns: false where it can only wait.
+    func clientActs(_ client: Client) throws(Violation) -> Bool {
+        if !client.isConnected {
+            connect(client)
+        } else if client.isStalled {
+            guard client.wire?.isClosed == true || chance.oneIn(40) else { return false }
+            reset(client)
+        } else if client.hasUnsent {
+            send(client)
+        } else {
+            guard client.mayAsk else { return false }
+            ask(client)
+        }
+        return true
+    }
+
+    /// Asks for something, or for several things at once.
+    private func ask(_ client: Client) {
+        let count = client.depth == 1 ? 1 : chance.within(1...client.depth - client.attempts.count)
+        for _ in 0..<count {
+            let operation = workload.next()
+            client.ask(operation, floors: floors(of: operation))
+            trace.note("client \(client.number): asks \(operation.number), \(operation.kindName)")
+        }
+        send(client)
+    }
+
+    private func connect(_ client: Client) {
+        let capacity = chance.percent(15) ? chance.within(300...2_000) : 65_536
+        guard let wire = network.connect(capacity: capacity) else { return }
+        client.connect(wire, depth: chance.percent(30) ? 1 : chance.within(2...24))
+        client.activeAt = clock.monotonic
+        trace.note("client \(client.number): connects as \(wire.number)")
+    }
+
+    /// Sends all of what was not sent, or a part that ends anywhere.
+    func send(_ client: Client) {
+        let unsent = client.unsentBytes
+        guard unsent > 0 else { return }
+        let count = chance.percent(88) || isQuiet ? unsent : chance.within(1...unsent)
+        client.send(count)
+        client.activeAt = clock.monotonic
+        if count < unsent {
+            client.hasSplit = true
+        }
+        trace.note("client \(client.number): sends \(count) of \(unsent) bytes")
+    }
+
+    private func floors(of operation: Operation) -> [Int] {
+        if case .list = operation.kind { return truth.histories.map(\.shown) }
+        return [truth.histories[operation.sku].shown]
+    }
+
+    /// Lets the clients read that do so at once.
+    func receiveAll() throws(Violation) {
+        for client in clients {
+            guard let wire = client.wire, !wire.toClient.isEmpty || wire.isOver, !client.isStalled else { continue }
+            if client.isDeaf && !isQuiet { continue }
+            try receive(client, limit: .max)
+        }
+    }
+
+    /// A client reads, and checks each answer that is whole.
+    func receive(_ client: Client, limit: Int) throws(Violation) {
+        guard let wire = client.wire else { return }
+        if wire.receive(limit: limit, into: &client.incoming) > 0 {
+            happenings += 1
+            client.activeAt = clock.monotonic
+            try understand(client)
+        }
+        if wire.isOver { lose(client, "is disconnected") }
+    }
+
+    private func understand(_ client: Client) throws(Violation) {
+        var start = 0
+        while let answer = try Answer(client.incoming, from: start) {
+            if let attempt = client.attempts.first {
+                trace.note("client \(client.number): \(attempt.operation.number) is answered \(answer.status)")
+                if answer.status == 408 { try promise(client.hasSplit, "408 for a client that was not slow") }
+                try checker.check(attempt, answer, client.incoming)
+                client.answered()
+            } else {
+                // A client that had begun nothing yet is told that it was too slow.
+                try promise(answer.status == 408, "an answer to nothing (client \(client.number), \(answer.status))")
+            }
+            start = answer.end
+        }
+        if start == client.incoming.count {
+            client.incoming.removeAll(keepingCapacity: true)
+        } else if start > 0 {
+            client.incoming.removeFirst(start)
+        }
+    }
+
+    func reset(_ client: Client) {
+        client.wire?.reset()
+        lose(client, "resets its connection")
+    }
+
+    /// A client's connection is gone.
+    func lose(_ client: Client, _ why: String) {
+        guard client.isConnected else { return }
+        trace.note("client \(client.number): \(why)")
+        for operation in client.disconnect() { workload.lost(operation) }
+    }
+}
