@@ -32,6 +32,23 @@ public final class DataFolder<D: Disk>: Sendable {
         self.lock = lock
     }
 
+    /// Opens the folder `path`, which must be there and finished.
+    ///
+    /// - Parameters:
+    ///   - disk: where the folder is.
+    ///   - path: the folder's.
+    ///   - holder: who is opening it, for whoever comes second, for instance `process 1234`.
+    /// - Returns: the folder, locked.
+    /// - Throws: `JournalError.inUse` where another process has it, `damaged` or `newerFormat` where it cannot be used.
+    public static func openFinished(disk: D, path: String, holder: String) throws(JournalError) -> DataFolder {
+        guard try onDisk({ () throws(SystemError) in try disk.list(path) }).contains(descriptionName) else {
+            let file = "\(path)/\(descriptionName)"
+            throw .damaged(file: file, offset: 0, reason: "it is missing: this is no data folder, or an unfinished one")
+        }
+        let lock = try lock(disk, "\(path)/LOCK", holder: holder)
+        return try open(disk, path, try onDisk { () throws(SystemError) in try disk.list(path) }, lock: lock)
+    }
+
     /// Opens the folder `path`, and makes it if it is not there or was never finished.
     ///
     /// - Parameters:
@@ -55,19 +72,32 @@ public final class DataFolder<D: Disk>: Sendable {
         }
         let lock = try lock(disk, "\(path)/LOCK", holder: holder)
         let names = try onDisk { () throws(SystemError) in try disk.list(path) }
-        let description: FolderDescription
-        if names.contains(descriptionName) {
-            description = try read(disk, path)
-            try refuseMark(description, path)
-            for number in description.journals where !names.contains(journalName(number)) {
-                let missing = "\(path)/\(journalName(number))"
-                throw .damaged(file: missing, offset: 0, reason: "the journal is missing")
-            }
-        } else {
-            description = describe()
-            try make(disk, path, names, description, limits)
+        if names.contains(descriptionName) { return try open(disk, path, names, lock: lock) }
+        let description = describe()
+        try make(disk, path, names, description, limits)
+        return DataFolder(path: path, description: description, retired: [], lock: lock)
+    }
+
+    /// Opens a finished folder that holds `names`.
+    private static func open(
+        _ disk: D,
+        _ path: String,
+        _ names: [String],
+        lock: D.File
+    ) throws(JournalError) -> DataFolder {
+        let description = try read(disk, path)
+        try refuseMark(description, path)
+        for number in description.journals where !names.contains(journalName(number)) {
+            let missing = "\(path)/\(journalName(number))"
+            throw .damaged(file: missing, offset: 0, reason: "the journal is missing")
         }
-        let retired = names.compactMap(journalNumber).filter { $0 < description.firstJournal }.sorted()
+        let numbers = names.compactMap(journalNumber).sorted()
+        for number in numbers where number >= description.journals.upperBound {
+            // What a repartition that was interrupted has left; with records in it the folder has an old description.
+            let directory = "\(path)/\(journalName(number))"
+            try Journal.clear(disk: disk, directory: directory, beginsWithSnapshot: true)
+        }
+        let retired = numbers.filter { $0 < description.firstJournal }
         return DataFolder(path: path, description: description, retired: retired, lock: lock)
     }
 
@@ -94,6 +124,37 @@ public final class DataFolder<D: Disk>: Sendable {
             journal: description.journalID(number),
             following: appender
         )
+    }
+
+    /// Makes the empty journals of another number of partitions beside those that there are.
+    ///
+    /// Nothing is changed for the folder: until `adopt`, the next start clears them away.
+    ///
+    /// - Parameters:
+    ///   - next: what the folder is to be: its description, `repartitioned`.
+    ///   - disk: where the folder is.
+    ///   - limits: the sizes of the journals.
+    /// - Throws: what the disk said.
+    public func makeJournals(of next: FolderDescription, on disk: D, limits: JournalLimits) throws(JournalError) {
+        try Self.makeJournals(of: next, disk, path, limits)
+    }
+
+    /// Takes away what `makeJournals` has made, and what the journals begin with.
+    public func discardJournals(of next: FolderDescription, on disk: D) throws(JournalError) {
+        for number in next.journals {
+            try Journal.clear(disk: disk, directory: journalDirectory(number: number), beginsWithSnapshot: true)
+        }
+    }
+
+    /// Makes `next` what the folder is; its journals must hold all that they begin with.
+    ///
+    /// Whenever a crash comes, the folder is one or the other as a whole. This object stands for the one that it was: close
+    /// it, and open the folder again.
+    public func adopt(_ next: FolderDescription, on disk: D) throws(JournalError) {
+        try onDisk { () throws(SystemError) in
+            try disk.syncDirectory(path)
+            try Self.write(disk, path, next)
+        }
     }
 
     /// Gives the folder free for other processes.
@@ -162,6 +223,19 @@ public final class DataFolder<D: Disk>: Sendable {
         for name in names where name.hasPrefix(journalPrefix) {
             try Journal.clear(disk: disk, directory: "\(path)/\(name)")
         }
+        try makeJournals(of: description, disk, path, limits)
+        try onDisk { () throws(SystemError) in
+            try disk.syncDirectory(path)
+            try write(disk, path, description)
+        }
+    }
+
+    private static func makeJournals(
+        of description: FolderDescription,
+        _ disk: D,
+        _ path: String,
+        _ limits: JournalLimits
+    ) throws(JournalError) {
         for number in description.journals {
             let directory = "\(path)/\(journalName(number))"
             try onDisk { () throws(SystemError) in try disk.createDirectory(directory) }
@@ -171,10 +245,6 @@ public final class DataFolder<D: Disk>: Sendable {
                 journal: description.journalID(number),
                 limits: limits
             )
-        }
-        try onDisk { () throws(SystemError) in
-            try disk.syncDirectory(path)
-            try write(disk, path, description)
         }
     }
 

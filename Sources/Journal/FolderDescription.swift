@@ -12,6 +12,16 @@ public struct FolderDescription: Equatable, Sendable {
         case unfinished(String)
     }
 
+    /// Which journals a folder had before others followed: these are read, and never written any more.
+    ///
+    /// The number of a journal is never used again.
+    public struct Retirement: Equatable, Sendable {
+        /// The number of the first journal that is not retired.
+        public let firstJournal: Int
+        /// The number of the first journal that followed others: from this one on, they begin with a snapshot.
+        public let firstSuccessor: Int
+    }
+
     /// Where the records of a restored folder come from.
     public struct Restoration: Equatable, Sendable {
         /// The folder that wrote them.
@@ -27,23 +37,21 @@ public struct FolderDescription: Equatable, Sendable {
     }
 
     /// 1...`partitionsMax`.
-    public let partitions: Int
-    /// The number of the first partition's journal; the other partitions' follow it.
-    ///
-    /// Journals with lower numbers are retired: nothing is written there any more. A number is never used again.
-    public let firstJournal: Int
+    public private(set) var partitions: Int
+    /// Which journals the folder had before; nil where it still has the partitions that it was made with.
+    public private(set) var retirement: Retirement?
     /// Which folder this is: 16 random bytes.
     ///
     /// The journals' ids are made from it.
-    public let id: JournalID
+    public private(set) var id: JournalID
     /// 16 random bytes that no client ever sees, for keyed hashes.
     public let secret: [UInt8]
     /// When the folder was made, in milliseconds since 1970.
-    public let createdMilliseconds: Int64
+    public private(set) var createdMilliseconds: Int64
     /// Set where this is no folder to work on.
-    public let mark: Mark?
+    public private(set) var mark: Mark?
     /// Set where the folder was restored from another one's records.
-    public let restoration: Restoration?
+    public private(set) var restoration: Restoration?
 
     /// The highest number of a journal: records name the journals of others in 16 bits.
     public static let journalMax = 65_534
@@ -55,7 +63,7 @@ public struct FolderDescription: Equatable, Sendable {
     /// A description; sizes outside the limits above are a bug of the caller.
     public init(
         partitions: Int,
-        firstJournal: Int = 0,
+        retirement: Retirement? = nil,
         id: JournalID,
         secret: [UInt8],
         createdMilliseconds: Int64,
@@ -63,27 +71,35 @@ public struct FolderDescription: Equatable, Sendable {
         restoration: Restoration? = nil
     ) {
         precondition((1...Self.partitionsMax).contains(partitions) && secret.count == Self.secretBytes)
-        precondition(firstJournal >= 0 && firstJournal + partitions - 1 <= Self.journalMax)
         self.partitions = partitions
-        self.firstJournal = firstJournal
+        self.retirement = retirement
         self.id = id
         self.secret = secret
         self.createdMilliseconds = createdMilliseconds
         self.mark = mark
         self.restoration = restoration
+        precondition(journals.upperBound - 1 <= Self.journalMax)
     }
 
     /// The same folder with another mark.
     public func marked(_ mark: Mark?) -> FolderDescription {
-        FolderDescription(
-            partitions: partitions,
-            firstJournal: firstJournal,
-            id: id,
-            secret: secret,
-            createdMilliseconds: createdMilliseconds,
-            mark: mark,
-            restoration: restoration
-        )
+        var copy = self
+        copy.mark = mark
+        return copy
+    }
+
+    /// What a folder is that is made of this one's records: it has the same journals under an id of its own.
+    public func restored(
+        as id: JournalID,
+        createdMilliseconds: Int64,
+        _ restoration: Restoration
+    ) -> FolderDescription {
+        var copy = self
+        copy.id = id
+        copy.createdMilliseconds = createdMilliseconds
+        copy.restoration = restoration
+        copy.mark = nil
+        return copy
     }
 
     /// The same folder with its SKUs shared out among new partitions, whose journals have the next numbers.
@@ -91,20 +107,26 @@ public struct FolderDescription: Equatable, Sendable {
     /// - Parameter partitions: 1...`partitionsMax`.
     /// - Returns: nil where the numbers of journals are used up.
     public func repartitioned(_ partitions: Int) -> FolderDescription? {
-        let first = firstJournal + self.partitions
-        guard first + partitions - 1 <= Self.journalMax else { return nil }
-        return FolderDescription(
-            partitions: partitions,
-            firstJournal: first,
-            id: id,
-            secret: secret,
-            createdMilliseconds: createdMilliseconds,
-            restoration: restoration
+        var next = self
+        next.partitions = partitions
+        next.retirement = Retirement(
+            firstJournal: journals.upperBound,
+            firstSuccessor: retirement?.firstSuccessor ?? journals.upperBound
         )
+        return next.journals.upperBound - 1 <= Self.journalMax ? next : nil
     }
 
     /// The numbers of the partitions' journals, in the order of the partitions.
     public var journals: Range<Int> { firstJournal..<firstJournal + partitions }
+
+    /// The number of the first partition's journal; the other partitions' follow it.
+    public var firstJournal: Int { retirement?.firstJournal ?? 0 }
+
+    /// Whether there is something before the first record of the journal with a number, which a snapshot tells: of any,
+    /// retired or not, or one that is to become a partition's.
+    public func beginsWithSnapshot(_ number: Int) -> Bool {
+        number >= retirement?.firstSuccessor ?? journals.upperBound
+    }
 
     /// The number of a partition's journal.
     public func journalNumber(partition: Int) -> UInt16 { UInt16(firstJournal + partition) }
@@ -118,7 +140,7 @@ public struct FolderDescription: Equatable, Sendable {
     static let formatMax: UInt32 = 2
     /// A build that knows no retired journals must not take them for the partitions', nor one that knows no backups a
     /// backup for a folder to work on.
-    private var format: UInt32 { firstJournal == 0 && mark == nil ? 1 : Self.formatMax }
+    private var format: UInt32 { retirement == nil && mark == nil ? 1 : Self.formatMax }
 
     private static let title = "stockkeeper data folder"
 
@@ -130,7 +152,10 @@ public struct FolderDescription: Equatable, Sendable {
             Self.title, "format \(format)", "writer \(JournalFormat.writer)", "id \(id)",
             "secret \(secret.span.hexadecimal)", "partitions \(partitions)", "created \(createdMilliseconds)",
         ]
-        if firstJournal > 0 { lines.append("first-journal \(firstJournal)") }
+        if let retirement {
+            lines.append("first-journal \(retirement.firstJournal)")
+            lines.append("first-successor \(retirement.firstSuccessor)")
+        }
         let body = (lines + marks).map { "\($0)\n" }.joined()
         return body + "crc32c \(CRC32C.checksum(Array(body.utf8).span))\n"
     }
@@ -164,10 +189,9 @@ public struct FolderDescription: Equatable, Sendable {
             throw .damaged(file: file, offset: 0, reason: "the format is missing or malformed")
         }
         try JournalFormat.check(format, latest: Self.formatMax, file: file, writer: fields["writer"] ?? "unknown")
-        let firstJournal = fields["first-journal"].map { Int($0) } ?? 0
-        guard let firstJournal, (0...Self.journalMax).contains(firstJournal),
+        guard let retirement = Self.retirement(fields),
             let partitions = fields["partitions"].flatMap({ Int($0) }), (1...Self.partitionsMax).contains(partitions),
-            firstJournal + partitions - 1 <= Self.journalMax,
+            (retirement?.firstJournal ?? 0) + partitions - 1 <= Self.journalMax,
             let id = fields["id"].flatMap(JournalID.init(hexadecimal:)),
             let secret = fields["secret"].flatMap([UInt8].init(hexadecimal:)), secret.count == Self.secretBytes,
             let created = fields["created"].flatMap({ Int64($0) }),
@@ -177,13 +201,22 @@ public struct FolderDescription: Equatable, Sendable {
         }
         self.init(
             partitions: partitions,
-            firstJournal: firstJournal,
+            retirement: retirement,
             id: id,
             secret: secret,
             createdMilliseconds: created,
             mark: mark,
             restoration: restoration
         )
+    }
+
+    /// The retirement that the lines tell, if there is one; nil where it is malformed.
+    private static func retirement(_ fields: [String: String]) -> Retirement?? {
+        guard let first = fields["first-journal"] else { return .some(nil) }
+        guard let first = Int(first), let successor = fields["first-successor"].flatMap({ Int($0) }),
+            (1...journalMax).contains(first), (1...first).contains(successor)
+        else { return nil }
+        return .some(Retirement(firstJournal: first, firstSuccessor: successor))
     }
 
     /// The mark that the lines tell, if there is one; nil where it is malformed.

@@ -40,7 +40,8 @@ public struct FolderReader<D: Disk>: Sendable {
         try JournalView(
             disk: disk,
             directory: "\(path)/\(DataFolder<D>.journalName(number))",
-            journal: description.journalID(number)
+            journal: description.journalID(number),
+            beginsWithSnapshot: description.beginsWithSnapshot(number)
         )
     }
 

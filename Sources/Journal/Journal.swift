@@ -114,12 +114,22 @@ public enum Journal {
     }
 
     /// Takes away what an unfinished `create` left.
-    static func clear<D: Disk>(disk: D, directory: String) throws(JournalError) {
+    ///
+    /// - Parameters:
+    ///   - disk: where the journal is.
+    ///   - directory: the journal's.
+    ///   - beginsWithSnapshot: whether it may have a snapshot at its beginning.
+    /// - Throws: `JournalError.damaged` where it has records, or another snapshot: somebody has worked with it.
+    static func clear<D: Disk>(
+        disk: D,
+        directory: String,
+        beginsWithSnapshot: Bool = false
+    ) throws(JournalError) {
         let names = try onDisk { () throws(SystemError) in try disk.list(directory) }
         for name in names where SegmentName.first(name) != nil {
             try refuseRecords(disk, "\(directory)/\(name)", isFirst: SegmentName.first(name) == 0)
         }
-        for name in names where SnapshotName.position(name) != nil {
+        for name in names where SnapshotName.position(name).map({ $0 > 0 || !beginsWithSnapshot }) ?? false {
             let path = "\(directory)/\(name)"
             throw .damaged(file: path, offset: 0, reason: "a snapshot in a folder that was never finished")
         }

@@ -82,13 +82,15 @@ struct JournalCopy<D: Disk> {
 
     /// Records that were deleted while they were to be copied must be in a snapshot that was copied.
     private func requireBeginning(_ first: Int, _ snapshots: [JournalPosition]) throws(JournalError) {
-        guard first > 0 else { return }
+        guard first > 0 || source.beginsWithSnapshot else { return }
         let start = first < source.entries.count ? source.entries[first].header.first : .max
         guard !snapshots.contains(where: { $0.rawValue >= start }) else { return }
         throw .damaged(
             file: source.directory,
             offset: 0,
-            reason: "its segments were deleted faster than they could be copied: try again"
+            reason: first > 0
+                ? "its segments were deleted faster than they could be copied: try again"
+                : "the snapshot that it begins with is missing"
         )
     }
 

@@ -82,6 +82,12 @@ public final class JournalReader<D: Disk> {
         return try segment(position.rawValue) != nil
     }
 
+    /// Where the records begin that are kept; nil where none is.
+    public func start() throws(JournalError) -> JournalPosition? {
+        try list()
+        return firsts.first.map { JournalPosition(rawValue: $0) }
+    }
+
     private func isDurable(_ place: UInt64) -> Bool {
         guard let follows else { return true }
         return place < follows.durable.rawValue

@@ -139,7 +139,6 @@ extension JournalView {
         var records: UInt64 = 0
         // Only the snapshots that the records lead to are taken over, each with what it follows in the new journal.
         var snapshots = try snapshots.positions()
-        let isBegunBySnapshot = snapshots.last == .start
         var places: [JournalStart] = []
         func note(_ place: JournalStart, before next: JournalPosition) {
             while let position = snapshots.last, position < next {
@@ -167,7 +166,7 @@ extension JournalView {
         note(output.place, before: end.next)
         try onDisk { () throws(SystemError) in try output.finish() }
         // A journal that begins with a snapshot is nothing without one.
-        var isBegun = start == .start && !isBegunBySnapshot
+        var isBegun = beginsWithNothing
         for place in places where try rewrite(place, into: target, as: journal) { isBegun = true }
         guard isBegun else {
             throw damage(at: start, "the journal begins here only, and there is no snapshot of what was before")
@@ -185,10 +184,15 @@ extension JournalView {
     ) throws(JournalError) -> Bool {
         do throws(JournalError) {
             let body = try snapshots.open(place.position)
-            try JournalSnapshots(disk: disk, directory: target, journal: journal)
-                .write(at: place, createdMilliseconds: body.header.createdMilliseconds) { (sink) throws(JournalError) in
-                    try body.copy(to: sink)
-                }
+            try JournalSnapshots(
+                disk: disk,
+                directory: target,
+                journal: journal,
+                beginsWithSnapshot: beginsWithSnapshot
+            )
+            .write(at: place, createdMilliseconds: body.header.createdMilliseconds) { (sink) throws(JournalError) in
+                try body.copy(to: sink)
+            }
             return true
         } catch .damaged(_, _, _) {
             return false

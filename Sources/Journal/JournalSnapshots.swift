@@ -11,12 +11,20 @@ public struct JournalSnapshots<D: Disk>: Sendable {
     private let disk: D
     private let directory: String
     private let journal: JournalID
+    private let beginsWithSnapshot: Bool
 
     /// The snapshots of the journal in `directory`.
-    public init(disk: D, directory: String, journal: JournalID) {
+    ///
+    /// - Parameters:
+    ///   - disk: where the journal is.
+    ///   - directory: the journal's.
+    ///   - journal: its id.
+    ///   - beginsWithSnapshot: whether there is something before its first record, which a snapshot at its beginning tells.
+    public init(disk: D, directory: String, journal: JournalID, beginsWithSnapshot: Bool = false) {
         self.disk = disk
         self.directory = directory
         self.journal = journal
+        self.beginsWithSnapshot = beginsWithSnapshot
     }
 
     /// The positions of all snapshots, the newest first.
@@ -84,14 +92,20 @@ public struct JournalSnapshots<D: Disk>: Sendable {
         return SnapshotRestoration(state: nil, start: .beginning, source: nil, flaws: flaws)
     }
 
-    /// Without a snapshot the journal's first segment must be there; retention may have deleted it.
+    /// Without a snapshot the journal's first segment must be there, which retention may have deleted, and nothing before
+    /// its first record.
     private func requireBeginning(_ flaws: [SnapshotFlaw]) throws(JournalError) {
         let names = try onDisk { () throws(SystemError) in try disk.list(directory) }
-        guard let first = names.compactMap(SegmentName.first).min(), first > 0 else { return }
-        let gone = "the journal begins at position \(first) only, and no snapshot is left to begin from"
+        let first = names.compactMap(SegmentName.first).min() ?? 0
+        guard first > 0 || beginsWithSnapshot else { return }
+        let gone =
+            first > 0
+            ? "the journal begins at position \(first) only, and no snapshot is left to begin from"
+            : "the journal begins with a snapshot, and none is left"
         guard let newest = flaws.first else {
-            let missing = "\(directory)/\(SegmentName.of(first: 0))"
-            throw .damaged(file: missing, offset: 0, reason: "the segment is missing: \(gone)")
+            let (missing, what) =
+                first > 0 ? (SegmentName.of(first: 0), "segment") : (SnapshotName.of(0), "snapshot")
+            throw .damaged(file: "\(directory)/\(missing)", offset: 0, reason: "the \(what) is missing: \(gone)")
         }
         if case .damaged(let file, let offset, let reason) = newest.error {
             throw .damaged(file: file, offset: offset, reason: "\(reason); \(gone)")
@@ -115,7 +129,7 @@ public struct JournalSnapshots<D: Disk>: Sendable {
         pace: @escaping JournalPace = { _ in },
         _ body: (SnapshotSink) throws(JournalError) -> Void
     ) throws(JournalError) -> UInt64 {
-        precondition(start.position > .start, "there is nothing before the journal's beginning")
+        precondition(start.position > .start || beginsWithSnapshot, "there is nothing before the journal's beginning")
         let header = SnapshotHeader(journal: journal, start: start, createdMilliseconds: createdMilliseconds)
         let name = path(start.position)
         let unfinished = name + SegmentName.unfinishedSuffix
@@ -132,6 +146,12 @@ public struct JournalSnapshots<D: Disk>: Sendable {
             try? disk.unlink(unfinished)
             throw error
         }
+    }
+
+    /// Whether the journal's first segment is there still.
+    private func hasBeginning() throws(JournalError) -> Bool {
+        let names = try onDisk { () throws(SystemError) in try disk.list(directory) }
+        return names.contains(SegmentName.of(first: 0))
     }
 
     private func fill(
@@ -153,10 +173,13 @@ public struct JournalSnapshots<D: Disk>: Sendable {
 
     /// Removes the snapshots that are not needed: flawed ones, and all but the newest `keeping` of the others.
     ///
+    /// The one that the journal begins with stays as long as its first segment, too: with the records behind it, it can
+    /// stand for all others.
+    ///
     /// - Parameters:
     ///   - keeping: how many stay; at least 1.
     ///   - flawed: those that were found damaged.
-    /// - Returns: the positions of those that stay, the newest first.
+    /// - Returns: the positions of the newest ones that stay, the newest first: what is needed of the segments.
     /// - Throws: what the disk said.
     public func prune(
         keeping: Int,
@@ -165,7 +188,8 @@ public struct JournalSnapshots<D: Disk>: Sendable {
         precondition(keeping >= 1, "the newest snapshot stays")
         let all = try positions()
         let kept = Array(all.filter { !flawed.contains($0) }.prefix(keeping))
-        let superfluous = all.filter { !kept.contains($0) }
+        let keepsBeginning = beginsWithSnapshot ? try hasBeginning() : false
+        let superfluous = all.filter { !kept.contains($0) && !($0 == .start && keepsBeginning) }
         // Without a good one nothing is better than a flawed one, whose place an operator may want to see.
         guard !kept.isEmpty, !superfluous.isEmpty else { return kept }
         try onDisk { () throws(SystemError) in

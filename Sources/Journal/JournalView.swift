@@ -8,6 +8,8 @@ public struct JournalView<D: Disk>: Sendable {
     /// The journal's directory.
     public let directory: String
     let journal: JournalID
+    /// Whether there is something before its first record, which a snapshot tells.
+    public let beginsWithSnapshot: Bool
     let entries: [SegmentEntry]
     /// How far the journal was known to be durable when it was listed, and by which opening.
     let settled: UInt64
@@ -19,10 +21,16 @@ public struct JournalView<D: Disk>: Sendable {
     /// Lists the journal and verifies the headers of its segments.
     ///
     /// - Throws: `JournalError.damaged` where a segment is missing or its header is damaged.
-    init(disk: D, directory: String, journal: JournalID) throws(JournalError) {
+    init(
+        disk: D,
+        directory: String,
+        journal: JournalID,
+        beginsWithSnapshot: Bool = false
+    ) throws(JournalError) {
         self.disk = disk
         self.directory = directory
         self.journal = journal
+        self.beginsWithSnapshot = beginsWithSnapshot
         let mark = try SettledMark.read(disk: disk, directory: directory, journal: journal, .read)
         settled = mark?.settled ?? 0
         epoch = mark?.epoch ?? WriterEpoch(rawValue: 0)
@@ -50,6 +58,9 @@ public struct JournalView<D: Disk>: Sendable {
 
     /// Where the oldest record that is kept may start.
     public var start: JournalPosition { JournalPosition(rawValue: entries[0].header.first) }
+
+    /// Whether a replay may begin at the first record, with nothing before it.
+    public var beginsWithNothing: Bool { start == .start && !beginsWithSnapshot }
 
     /// How many segments there are.
     public var segmentCount: Int { entries.count }
@@ -81,7 +92,12 @@ public struct JournalView<D: Disk>: Sendable {
 
     /// The journal's snapshots.
     public var snapshots: JournalSnapshots<D> {
-        JournalSnapshots(disk: disk, directory: directory, journal: journal)
+        JournalSnapshots(
+            disk: disk,
+            directory: directory,
+            journal: journal,
+            beginsWithSnapshot: beginsWithSnapshot
+        )
     }
 }
 

@@ -84,7 +84,8 @@ public final class NewFolder<D: Disk> {
         try JournalView(
             disk: disk,
             directory: "\(path)/\(DataFolder<D>.journalName(number))",
-            journal: description.journalID(number)
+            journal: description.journalID(number),
+            beginsWithSnapshot: description.beginsWithSnapshot(number)
         )
     }
 

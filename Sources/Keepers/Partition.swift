@@ -226,6 +226,34 @@ extension Partition {
         skuTally.store(UInt64(keepers.count), ordering: .relaxed)
     }
 
+    /// Takes a SKU over that another partition of the folder has had.
+    func adopt(_ keeper: SKUKeeper) {
+        add(keeper.moved(to: self))
+    }
+
+    /// Takes over what another partition of the folder has known of time: it does not go back here either.
+    func adoptTime(of other: Partition) {
+        latest = max(latest, other.latest)
+    }
+
+    /// Takes over a key that another partition has remembered since `instant`; the oldest ones come first.
+    func adopt(_ key: Fingerprint, _ place: RecordPlace, since instant: Instant) {
+        let (first, overflow) = latest.millisecondsSinceEpoch.subtractingReportingOverflow(
+            remembered.windowMilliseconds
+        )
+        // A key is taken for no older than the window, so that none goes before the next decision; see `Repartition`.
+        let since = max(instant, Instant(millisecondsSinceEpoch: overflow ? .min : first))
+        remembered.insert(key, place.rawValue, at: since)
+        noteKeys()
+    }
+
+    /// Visits each remembered key with the address of its record.
+    func visitKeys(_ body: (Fingerprint, RecordAddress) -> Void) {
+        remembered.visit { (fingerprint, value, _) in
+            body(fingerprint, RecordPlace(rawValue: value).address(seenFrom: journalNumber))
+        }
+    }
+
     static func bytes(_ text: Span<UInt8>) -> [UInt8] {
         // SAFETY: the span's own bytes, copied during the call.
         unsafe text.withUnsafeBytes { unsafe [UInt8]($0) }

@@ -16,6 +16,12 @@ public final class RecordFinder<D: Disk> {
         self.key = key
     }
 
+    /// Where the records of a journal begin that are kept; nil where there is no such journal, or nothing of it.
+    public func start(ofJournal number: UInt16) throws(JournalError) -> JournalPosition? {
+        guard let reader = readers[number] else { return nil }
+        return try reader.start()
+    }
+
     /// The record at an address that was once given to a record; nil where its segment is gone, or was never durable.
     ///
     /// - Throws: why the record cannot be read: `noRecord` where its segment holds none there, which is damage.

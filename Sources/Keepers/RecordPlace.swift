@@ -39,6 +39,9 @@ public struct RecordPlace: RawRepresentable, Hashable, BitwiseCopyable, Sendable
         isOwn ? JournalPosition(rawValue: rawValue + 1) : .start
     }
 
+    /// The same place for whoever writes a later journal than `own`, which remembers it so far.
+    func retired(from own: UInt16) -> RecordPlace { RecordPlace(retired: address(seenFrom: own)) }
+
     /// Where the record stands for anybody, if whoever remembers it has the journal number `own`.
     public func address(seenFrom own: UInt16) -> RecordAddress {
         let journal = isOwn ? own : UInt16(rawValue >> Self.positionBits - 1)

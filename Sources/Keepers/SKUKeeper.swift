@@ -271,6 +271,27 @@ extension SKUKeeper {
     fileprivate func place(of buyer: Fingerprint) -> UnsafeRawPointer? { unsafe state.buyers.place(of: buyer) }
 }
 
+extension SKUKeeper {
+    /// Gives all that is known of the SKU to a keeper in another partition, whose journal has just begun.
+    ///
+    /// The SKU's records so far stand in what is a retired journal there. This keeper is empty afterwards.
+    nonisolated func moved(to partition: Partition) -> SKUKeeper {
+        self.partition.executor.checkIsolated()
+        return assumeIsolated { keeper in
+            let own = keeper.partition.journalNumber
+            var state = SKUState()
+            swap(&state, &keeper.state)
+            return SKUKeeper(
+                name: keeper.name,
+                partition: partition,
+                state: state,
+                lastStart: keeper.lastStart?.retired(from: own),
+                trail: keeper.trail.map { $0.retired(from: own) }
+            )
+        }
+    }
+}
+
 private func repeatRecord(
     _ keeper: isolated SKUKeeper,
     _ head: RecordHead,

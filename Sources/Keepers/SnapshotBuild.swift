@@ -164,17 +164,35 @@ public struct JournalPlace<D: Disk>: Sendable {
     public let directory: String
     /// The journal's id.
     public let journal: JournalID
+    /// Whether a snapshot tells what there is before its first record.
+    public let beginsWithSnapshot: Bool
 
     /// A journal's place.
-    public init(disk: D, directory: String, journal: JournalID) {
+    public init(disk: D, directory: String, journal: JournalID, beginsWithSnapshot: Bool = false) {
         self.disk = disk
         self.directory = directory
         self.journal = journal
+        self.beginsWithSnapshot = beginsWithSnapshot
+    }
+
+    /// The place of a partition's journal, or of one with a higher number, which is to become one.
+    public init(_ folder: DataFolder<D>, journal number: Int, on disk: D) {
+        self.init(
+            disk: disk,
+            directory: folder.journalDirectory(number: number),
+            journal: folder.description.journalID(number),
+            beginsWithSnapshot: folder.description.beginsWithSnapshot(number)
+        )
     }
 
     /// The journal's snapshots.
     public var snapshots: JournalSnapshots<D> {
-        JournalSnapshots(disk: disk, directory: directory, journal: journal)
+        JournalSnapshots(
+            disk: disk,
+            directory: directory,
+            journal: journal,
+            beginsWithSnapshot: beginsWithSnapshot
+        )
     }
 }
 

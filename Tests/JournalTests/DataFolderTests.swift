@@ -84,13 +84,14 @@ struct DataFolderTests {
     func repartitioned() throws {
         let first = try #require(Self.description().repartitioned(3))
         #expect(first.journals == 2..<5)
-        #expect(
-            first.text.hasPrefix("stockkeeper data folder\nformat 2\n") && first.text.contains("\nfirst-journal 2\n")
-        )
+        #expect(first.text.hasPrefix("stockkeeper data folder\nformat 2\n"))
+        #expect(first.text.contains("\nfirst-journal 2\nfirst-successor 2\n"))
         #expect(try FolderDescription(first.text, file: "f") == first)
         let second = try #require(first.repartitioned(1))
         #expect(second.journals == 5..<6 && second.journalID(5) != first.journalID(4))
         #expect(second.id == first.id && second.secret == first.secret)
+        #expect((0..<9).filter { Self.description().beginsWithSnapshot($0) } == Array(2..<9))
+        #expect((0..<9).filter { second.beginsWithSnapshot($0) } == Array(2..<9))
     }
 
     @Test("a partition's journal has the folder's next numbers, and the journals before it are retired")

@@ -45,7 +45,7 @@ struct ConfigurationCommandLineTests {
             (["sevre"], "there is no command sevre; did you mean serve?"),
             (["--versoin"], "there is no command --versoin; did you mean --version?"),
             (["journl"], "there is no command journl; did you mean journal?"),
-            (["journal"], "journal needs a tool: verify, inspect, replay, snapshot, backup, restore"),
+            (["journal"], "journal needs a tool: verify, inspect, replay, snapshot, repartition, backup, restore"),
             (["help", "srve"], "there is no command srve; did you mean serve?"),
             (["serve", "--lsiten", "x"], "serve has no option --lsiten; did you mean --listen?"),
             (["serve", "--nothing"], "serve has no option --nothing"),

@@ -25,8 +25,8 @@ extension Setting {
             "partitions",
             .number(\.partitions, 0...1_024, unit: "journals"),
             option: true,
-            "Journals that the SKUs are spread over; fixed when the data folder is made: another number is refused later. "
-                + "0: one per core, or what the folder has."
+            "Journals that the SKUs are spread over; chosen when the data folder is made, and changed by journal "
+                + "repartition only: another number is refused. 0: one per core, or what the folder has."
         ),
         Setting(
             "demo",

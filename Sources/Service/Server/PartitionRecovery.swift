@@ -98,38 +98,24 @@ package struct PartitionRecovery<D: Disk>: Sendable {
         guard let factory = PartitionFactory(hub, folder) else { throw .machine(SystemError("secret", code: 22)) }
         let place = JournalPlace(folder, index, disk)
         do throws(JournalError) {
-            let restored = try place.snapshots.restoreNewest { (source) throws(JournalError) in
-                let partition = factory.make(index, on: loop)
-                try partition.read(from: source)
-                return partition
-            }
-            let partition = restored.state ?? factory.make(index, on: loop)
-            let opening = try Journal.open(
-                disk: disk,
-                directory: place.directory,
-                journal: place.journal,
+            let recovered = try place.recover(
                 limits: hub.configuration.journalLimits,
-                from: restored.start,
                 clock: hub.clock,
                 onProgress: { loop.wake() },
-                replay: { (position, type, payload) throws(JournalError) in
-                    try partition.replayRecord(type: type, payload, start: position)
-                }
+                make: { factory.make(index, on: loop) }
             )
-            try partition.finishRecords()
-            partition.journalStart = opening.report.first
-            partition.connect(opening.appender)
+            recovered.partition.connect(recovered.opening.appender)
             let tally = SnapshotTally(
-                restored.source.map(SnapshotFacts.init),
-                damaged: restored.flaws.count
+                recovered.snapshot.map(SnapshotFacts.init),
+                damaged: recovered.flaws.count
             )
             return RecoveredPartition(
-                partition: partition,
-                opening: opening,
-                snapshots: SnapshotTarget(partition: partition, place: place, tally: tally) {
+                partition: recovered.partition,
+                opening: recovered.opening,
+                snapshots: SnapshotTarget(partition: recovered.partition, place: place, tally: tally) {
                     factory.make(index, on: loop)
                 },
-                flaws: restored.flaws
+                flaws: recovered.flaws
             )
         } catch {
             throw .journal(error)
@@ -168,11 +154,7 @@ struct PartitionFactory: Sendable {
 extension JournalPlace {
     /// The journal of a partition of `folder`.
     init(_ folder: DataFolder<D>, _ partition: Int, _ disk: D) {
-        self.init(
-            disk: disk,
-            directory: folder.journalDirectory(partition: partition),
-            journal: folder.journalID(partition: partition)
-        )
+        self.init(folder, journal: folder.description.firstJournal + partition, on: disk)
     }
 }
 

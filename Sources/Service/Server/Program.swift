@@ -33,7 +33,13 @@ public enum Program {
 
     private static func journal<D: Disk>(_ command: JournalCommand, _ disk: D) -> ExitCode {
         do throws(ToolError) {
-            return try JournalTools(disk: disk, clock: SystemClock(), random: { .random(in: 0 ... .max) }).run(command)
+            return try JournalTools(
+                disk: disk,
+                clock: SystemClock(),
+                random: { .random(in: 0 ... .max) },
+                environment: ProcessInfo.processInfo.environment
+            )
+            .run(command)
         } catch {
             if let text = error.text { complain(text) }
             return error.exitCode
@@ -157,7 +163,7 @@ extension StartError {
         case .configuration(let error): error.description
         case .otherPartitions(let folder, let has, let asked):
             "partitions: the data folder \(folder) has \(has), and \(asked) are asked for; leave the setting at 0, or "
-                + "change the folder with `\(Product.name) journal repartition`"
+                + "change the folder with `\(Product.name) journal repartition \(folder) --partitions \(asked)`"
         case .journal(let error): error.description
         case .address(let error): error.description
         case .machine(let error): error.description

@@ -45,13 +45,10 @@ extension JournalTools {
         let cut = try until.checked(against: Array(backup.description.journals))
         let key = try backup.key()
         let old = backup.description
-        let description = FolderDescription(
-            partitions: old.partitions,
-            firstJournal: old.firstJournal,
-            id: JournalID(low: random(), high: random()),
-            secret: old.secret,
+        let description = old.restored(
+            as: JournalID(low: random(), high: random()),
             createdMilliseconds: clock.wallMilliseconds(),
-            restoration: FolderDescription.Restoration(from: old.id, until: cut.words)
+            FolderDescription.Restoration(from: old.id, until: cut.words)
         )
         let views = try reading { () throws(JournalError) in try backup.allViews() }
         if old.firstJournal > 0, case .time = cut { try requireBeginnings(backup, cut) }

@@ -10,6 +10,8 @@ public enum JournalCommand: Equatable, Sendable {
     case replay(folder: String, ReplayOptions)
     /// Make a snapshot.
     case snapshot(folder: String)
+    /// Change the number of a folder's partitions.
+    case repartition(folder: String, RepartitionOptions)
     /// Copy a folder.
     case backup(folder: String, target: String)
     /// Make a data folder of a backup.
@@ -67,6 +69,8 @@ extension JournalCommand {
             )
         case .snapshot:
             .snapshot(folder: given.positional[0])
+        case .repartition:
+            .repartition(folder: given.positional[0], try RepartitionOptions(given))
         case .backup:
             .backup(folder: given.positional[0], target: given.positional[1])
         case .restore:
@@ -92,6 +96,16 @@ extension InspectOptions {
         if order != nil, journal != nil || given.text("--from") != nil || given.text("--to") != nil {
             throw UsageError(description: "--order says where its record is: it goes with no journal or position")
         }
+    }
+}
+
+extension RepartitionOptions {
+    fileprivate init(_ given: ToolArguments) throws(UsageError) {
+        guard let partitions = try given.number("--partitions", 1...FolderDescription.partitionsMax) else {
+            throw UsageError(description: "--partitions is missing: how many partitions are there to be?")
+        }
+        self.partitions = partitions
+        configurationFile = given.text("--config")
     }
 }
 
@@ -156,7 +170,10 @@ struct ToolArguments {
     func number(_ name: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int? {
         guard let text = text(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw UsageError(description: "\(name) must be a number from \(range.lowerBound), and \(text) is none")
+            let upTo = range.upperBound == .max ? "" : " to \(range.upperBound)"
+            throw UsageError(
+                description: "\(name) must be a number from \(range.lowerBound)\(upTo), and \(text) is none"
+            )
         }
         return number
     }

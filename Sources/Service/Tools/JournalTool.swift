@@ -8,6 +8,8 @@ public enum JournalTool: String, CaseIterable, Equatable, Sendable {
     case replay
     /// Makes a snapshot of a folder that nobody uses.
     case snapshot
+    /// Gives a folder that nobody uses another number of partitions.
+    case repartition
     /// Copies a folder, while a server sells on it.
     case backup
     /// Makes a data folder of a backup.
@@ -20,6 +22,7 @@ public enum JournalTool: String, CaseIterable, Equatable, Sendable {
         case .inspect: .inspect
         case .replay: .replay
         case .snapshot: .snapshot
+        case .repartition: .repartition
         case .backup: .backup
         case .restore: .restore
         }
@@ -120,6 +123,26 @@ extension ToolForm {
                 + "makes snapshots itself: this is for a folder that none is using."
         ],
         options: []
+    )
+
+    fileprivate static let repartition = ToolForm(
+        arguments: ["DIR"],
+        summary: "shares the SKUs of a data folder out among another number of partitions",
+        details: [
+            "Recovers each journal as a start does, and gives every SKU, with its stock, buyers and remembered keys, to its "
+                + "new partition. These begin new journals; the ones before stay where they are, and are only read from "
+                + "then on. Orders keep their ids, keys their answers, trails their whole length. No server may be "
+                + "using the folder.",
+            "The folder is changed in one step at the end: whenever this is interrupted, it has the partitions that it had, "
+                + "and it can be run again. It needs as much memory as a server, and 80 bytes more for each key.",
+            "Settings are read as by serve, from --config and the environment: journal.segment_bytes sizes the new journals, "
+                + "and by idempotency.window_hours keys are remembered in their order; none is forgotten sooner for a "
+                + "wrong one.",
+        ],
+        options: [
+            ToolOption(name: "--partitions", placeholder: "N", summary: "how many there are to be; must be given"),
+            ToolOption(name: "--config", placeholder: "FILE", summary: "the server's configuration file"),
+        ]
     )
 
     fileprivate static let backup = ToolForm(

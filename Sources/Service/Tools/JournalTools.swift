@@ -9,6 +9,8 @@ struct JournalTools<D: Disk> {
     let disk: D
     let clock: any Clock
     let random: () -> UInt64
+    /// The variables that settings are read from.
+    let environment: [String: String]
 
     /// Runs one command to its end.
     ///
@@ -24,6 +26,8 @@ struct JournalTools<D: Disk> {
             try replay(try open(folder), options, console)
         case .snapshot(let folder):
             try snapshot(folder, console)
+        case .repartition(let folder, let options):
+            try repartition(folder, options, try configuration(options.configurationFile), console)
         case .backup(let folder, let target):
             try backup(try open(folder), to: target, console)
         case .restore(let backup, let target, let until):
@@ -31,6 +35,17 @@ struct JournalTools<D: Disk> {
         }
         try console.finish()
         return .success
+    }
+
+    /// The settings of the servers on the folder.
+    private func configuration(_ file: String?) throws(ToolError) -> ServerConfiguration {
+        var options = ServeOptions()
+        options.configurationFile = file
+        do throws(ConfigurationError) {
+            return try ServerConfiguration.load(options, environment: environment)
+        } catch {
+            throw ToolError(error.exitCode, error.description)
+        }
     }
 
     /// The name under which a tool holds a lock.
@@ -99,8 +114,7 @@ extension JournalView {
         _ partitions: ToolPartitions,
         before cut: CutOff = .end
     ) throws(JournalError) -> (Partition, JournalStart) {
-        let positions = try snapshots.positions()
-        for position in positions where cut.mayContain(journal, position) {
+        for position in try snapshots.positions() where cut.mayContain(journal, position) {
             do throws(JournalError) {
                 let partition = partitions.make(journal)
                 let source = try snapshots.open(position)
@@ -113,7 +127,7 @@ extension JournalView {
                 continue
             }
         }
-        guard start == .start, positions.last != .start else {
+        guard beginsWithNothing else {
             throw damage(
                 at: start,
                 "the journal begins here only, and no snapshot that is whole is from before the point"

@@ -15,11 +15,7 @@ extension JournalTools {
         let partitions = try reader.partitionFactory(keyWindowMilliseconds: Self.longestWindowMilliseconds)
         for partition in 0..<folder.description.partitions {
             let journal = Int(folder.description.journalNumber(partition: partition))
-            let place = JournalPlace(
-                disk: disk,
-                directory: folder.journalDirectory(partition: partition),
-                journal: folder.journalID(partition: partition)
-            )
+            let place = JournalPlace(folder, journal: journal, on: disk)
             let end = try reading { () throws(JournalError) in try settledEnd(place) }
             guard end > .start else {
                 console.line("journal \(journal): empty, no snapshot")

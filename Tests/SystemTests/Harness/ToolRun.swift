@@ -22,11 +22,17 @@ struct ToolRun: Sendable {
         try self.init("/bin/bash", ["-c", "set -o pipefail; '\(stockkeeper)' journal \(line)"])
     }
 
-    private init(_ path: String, _ arguments: [String]) throws {
+    /// Runs a tool of a program that makes small segments, as the servers of the tests do.
+    init(_ program: Program, options: [String] = [], _ arguments: String...) throws {
+        let path = try TestRun.executable(program.rawValue)
+        try self.init(path, options + ["journal"] + arguments, environment: ServerOptions.smallSegments)
+    }
+
+    private init(_ path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         let number = Self.count.add(1, ordering: .relaxed).newValue
         let errors = "\(Reaper.shared.root)/tool-\(number)"
         defer { try? FileManager.default.removeItem(atPath: errors) }
-        let process = try ChildProcess(path, arguments, environment: [:], errors: errors)
+        let process = try ChildProcess(path, arguments, environment: environment, errors: errors)
         exit = try process.waitForExit(seconds: 60)
         output = process.output
         self.errors = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
