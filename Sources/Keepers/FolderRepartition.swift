@@ -52,7 +52,9 @@ public struct FolderRepartition<D: Disk> {
         let makeNew = try maker(next, windowMilliseconds: windowMilliseconds)
         let old = try present.journals.map { (number) throws(RepartitionFailure) in try read(number, makeOld) }
         let new = next.journals.map(makeNew)
+        let total = counts(old.map(\.partition))
         try share(old.map(\.partition), among: new)
+        precondition(counts(new) == total, "a SKU or wallet was left behind")
         let bytes = try onJournals { () throws(JournalError) in
             let bytes: UInt64
             do throws(JournalError) {
@@ -74,9 +76,14 @@ public struct FolderRepartition<D: Disk> {
             tornBytes: old.reduce(0) { $0 + $1.report.tornBytes },
             flaws: old.flatMap(\.flaws),
             skus: new.reduce(0) { $0 + $1.skuCount },
+            wallets: new.reduce(0) { $0 + $1.walletCount },
             keys: new.reduce(0) { $0 + $1.keyCount },
             snapshotBytes: bytes
         )
+    }
+
+    private func counts(_ partitions: [Partition]) -> [UInt64] {
+        [partitions.reduce(0) { $0 + $1.skuCount }, partitions.reduce(0) { $0 + $1.walletCount }]
     }
 
     /// A partition as its journal says.
@@ -158,7 +165,10 @@ public struct FolderRepartition<D: Disk> {
         let again = make(number)
         try again.read(from: source)
         try source.finish()
-        guard again.skuCount == partition.skuCount, again.keyCount == partition.keyCount else {
+        let isSame =
+            again.skuCount == partition.skuCount && again.walletCount == partition.walletCount
+            && again.keyCount == partition.keyCount
+        guard isSame else {
             throw .damaged(file: snapshots.path(.start), offset: 0, reason: "it does not hold what was written")
         }
         return bytes
@@ -209,6 +219,8 @@ public struct RepartitionSummary: Sendable {
     public let flaws: [SnapshotFlaw]
     /// SKUs that have moved.
     public let skus: UInt64
+    /// Wallets that have moved.
+    public let wallets: UInt64
     /// Idempotency keys that have moved.
     public let keys: UInt64
     /// Bytes of the new snapshots.

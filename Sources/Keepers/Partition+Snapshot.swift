@@ -13,6 +13,8 @@ import Journal
 //     wallets: see Wallets+Snapshot.swift
 //     memory of idempotency keys: see GenerationalTable.write
 
+// What is added here must be shared out by `Repartition`, too.
+
 extension SnapshotSink: FlatSink {}
 extension SnapshotSource: FlatSource {}
 

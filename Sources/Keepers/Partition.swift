@@ -231,6 +231,13 @@ extension Partition {
         add(keeper.moved(to: self))
     }
 
+    /// Takes a wallet over that another partition of the folder has had.
+    func adopt(_ wallet: WalletKeeper) {
+        guard let keeper = wallet.assumeIsolated({ $0.copy(in: self) }) else { return }
+        let buyer = keeper.buyer
+        wallets.add(keeper, key.fingerprint(of: buyer.span, domain: .buyer))
+    }
+
     /// Takes over what another partition of the folder has known of time: it does not go back here either.
     func adoptTime(of other: Partition) {
         latest = max(latest, other.latest)

@@ -38,6 +38,14 @@ public final class RecordFinder<D: Disk> {
         return WalletRecord(type: type, payload.span).map { FoundWalletRecord(record: $0, payload: payload) }
     }
 
+    /// The record at an address, whoever's it is, with its name's bytes; nil where there is none.
+    ///
+    /// - Throws: why nobody knows whether there is one.
+    func findHead(_ address: RecordAddress) throws(JournalError) -> (head: RecordHead, name: [UInt8])? {
+        guard let (type, payload) = try read(address) else { return nil }
+        return JournalRecord(type: type, payload.span, key: key).map { ($0.head, Array(payload[$0.head.sku])) }
+    }
+
     private func read(_ address: RecordAddress) throws(JournalError) -> (type: UInt8, payload: [UInt8])? {
         guard let reader = readers[address.journal] else { return nil }
         var payload: [UInt8] = []

@@ -2,7 +2,7 @@ import Domain
 import Journal
 import Platform
 
-/// Shares the SKUs and the remembered keys of a folder's partitions out among new partitions, whose journals are empty.
+/// Shares the SKUs, the wallets and the remembered keys of a folder's partitions out among new partitions, whose journals are empty.
 ///
 /// The old partitions must be as their journals say, with everything on disk, and are empty afterwards.
 public enum Repartition {
@@ -25,7 +25,7 @@ public enum Repartition {
 
     /// Moves everything from `old` to `new`, both in the order of their numbers.
     ///
-    /// A key cannot be told the SKU it belongs to, so the records of all remembered keys are read, in the order in which
+    /// A key cannot be told the SKU or buyer it belongs to, so the records of all remembered keys are read, in the order in which
     /// they stand on disk.
     ///
     /// - Parameters:
@@ -52,6 +52,10 @@ public enum Repartition {
                 let name = keeper.name
                 new[slots.partition(of: name.span)].adopt(keeper)
             }
+            for wallet in partition.wallets.all {
+                let buyer = wallet.buyer
+                new[slots.partition(of: buyer.span)].adopt(wallet)
+            }
             for successor in new { successor.adoptTime(of: partition) }
         }
         var keys: [[Key]] = new.map { _ in [] }
@@ -77,15 +81,15 @@ public enum Repartition {
         partition.visitKeys { found.append(Key(fingerprint: $0, address: $1)) }
         found.sort { ($0.address.journal, $0.address.position) < ($1.address.journal, $1.address.position) }
         for var key in found {
-            let record = try reading { () throws(JournalError) in try records.find(key.address) }
+            let record = try reading { () throws(JournalError) in try records.findHead(key.address) }
             guard let record else {
                 // The retention of records is longer than that of keys.
                 if try isGone(key.address, records) { continue }
                 throw .keyWithoutRecord(key.address)
             }
-            guard record.record.head.key?.fingerprint == key.fingerprint else { throw .keyWithoutRecord(key.address) }
-            key.since = record.record.head.at
-            keys[slots.partition(of: record.payload.span.extracting(record.record.head.sku))].append(key)
+            guard record.head.key?.fingerprint == key.fingerprint else { throw .keyWithoutRecord(key.address) }
+            key.since = record.head.at
+            keys[slots.partition(of: record.name.span)].append(key)
             moved += 1
             if moved % keysPerProgress == 0 { progress(moved) }
         }

@@ -35,6 +35,20 @@ public actor WalletKeeper {
         self.lastStart = lastStart
     }
 
+    /// A keeper in another partition, whose journal has just begun, that knows all that this one knows.
+    ///
+    /// The wallet's records so far stand in what is a retired journal there.
+    func copy(in other: Partition) -> WalletKeeper? {
+        lastStart.map { last in
+            WalletKeeper(
+                buyer: buyer,
+                partition: other,
+                state: state,
+                lastStart: last.retired(from: partition.journalNumber)
+            )
+        }
+    }
+
     /// Changes what is in the wallet, or says why not.
     func change(_ command: WalletCommand, _ key: RequestKey?, at now: Instant) -> Outcome<WalletMove> {
         switch state.decide(command, at: now) {

@@ -127,9 +127,9 @@ extension ToolForm {
 
     fileprivate static let repartition = ToolForm(
         arguments: ["DIR"],
-        summary: "shares the SKUs of a data folder out among another number of partitions",
+        summary: "shares a data folder out among another number of partitions",
         details: [
-            "Recovers each journal as a start does, and gives every SKU, with its stock, buyers and remembered keys, to its "
+            "Recovers each journal as a start does, and gives every SKU and wallet, with its remembered keys, to its "
                 + "new partition. These begin new journals; the ones before stay where they are, and are only read from "
                 + "then on. Orders keep their ids, keys their answers, trails their whole length. No server may be "
                 + "using the folder.",

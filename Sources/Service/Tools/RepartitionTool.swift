@@ -64,7 +64,8 @@ extension JournalTools {
         console.line(
             "\(path): \(ToolText.count(UInt64(summary.description.partitions), "partition")) instead of \(partitions), in "
                 + "the journals \(journals.lowerBound) to \(journals.upperBound - 1), with "
-                + "\(ToolText.count(summary.skus, "SKU")) and \(ToolText.count(summary.keys, "remembered key")), in "
+                + "\(ToolText.count(summary.skus, "SKU")), \(ToolText.count(summary.wallets, "wallet")) and "
+                + "\(ToolText.count(summary.keys, "remembered key")), in "
                 + "\(ToolText.decimals(seconds)) s; the journals before stay, for orders and trails"
         )
     }

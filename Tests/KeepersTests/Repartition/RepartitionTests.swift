@@ -84,6 +84,41 @@ struct RepartitionTests {
         }
     }
 
+    @Test("wallets keep their money, their counts and the answers to their keys", arguments: [[2, 3, 1], [1, 4, 2]])
+    func wallets(counts: [Int]) throws {
+        let shop = try Shop(partitions: counts[0])
+        let euro = try #require(Currency("EUR"))
+        let buyers = (0..<20).map { "buyer-\($0)" }
+        var answers: [String: [RecordAddress]] = [:]
+        for count in counts.dropFirst() {
+            for (number, buyer) in buyers.enumerated() {
+                let key = UInt64(answers[buyer]?.count ?? 0)
+                let amount = Money(amount: Int64(100 + number), currency: euro)
+                let move = try #require(try shop.change(walletOf: buyer, .deposit(amount, nil), key: key).change)
+                let journal = shop.partition(of: buyer).journalNumber
+                answers[buyer, default: []].append(RecordAddress(journal: journal, position: move.position))
+            }
+            #expect(try shop.repartition(count).wallets == 20)
+            try shop.restart()
+            let records = shop.records()
+            for (number, buyer) in buyers.enumerated() {
+                let addresses = answers[buyer] ?? []
+                let wallet = try #require(shop.wallet(buyer))
+                let view = try #require(wallet.assumeIsolated { $0.view() })
+                #expect(view.balance.amount == Int64(addresses.count * (100 + number)))
+                #expect(view.sequence == UInt64(addresses.count))
+                for (key, address) in addresses.enumerated() {
+                    #expect(shop.recall(buyer, UInt64(key)) == address)
+                    #expect(try records.findWallet(address)?.record.head.sequence == UInt64(key + 1))
+                    let again = try shop.change(walletOf: buyer, .deposit(view.balance, nil), key: UInt64(key))
+                    #expect(again.remembered?.address(seenFrom: shop.partition(of: buyer).journalNumber) == address)
+                }
+                let tooMuch = Money(amount: view.balance.amount + 1, currency: euro)
+                #expect(try shop.change(walletOf: buyer, .withdraw(tooMuch, nil)).refusal != nil)
+            }
+        }
+    }
+
     @Test("time does not go back where a SKU has gone")
     func time() throws {
         let shop = try Shop(partitions: 2)

@@ -164,6 +164,24 @@ final class Shop {
         try change(sku, .put(details, stock: try TestFailure.unwrap(UnitCount(stock)), ifSequence: nil))
     }
 
+    func wallet(_ buyer: String) -> WalletKeeper? { partition(of: buyer).wallet(of: Array(buyer.utf8).span) }
+
+    @discardableResult
+    func change(
+        walletOf buyer: String,
+        _ command: WalletCommand,
+        key: UInt64? = nil,
+        at milliseconds: Int64 = 1_000
+    ) throws -> Outcome<WalletMove> {
+        partition(of: buyer)
+            .change(
+                walletOf: Array(buyer.utf8).span,
+                command,
+                request: key.map { request(buyer, $0) },
+                at: Instant(millisecondsSinceEpoch: milliseconds)
+            )
+    }
+
     /// A key belongs to the SKU it was sent to, and its fingerprint does not tell which.
     func request(_ sku: String, _ number: UInt64) -> RequestKey {
         var hasher = SipHasher128(key: secret)
