@@ -30,6 +30,8 @@ public enum FingerprintDomain: UInt8, Sendable {
     case order = 4
     /// A SKU's name, in the table of a partition's keepers.
     case sku = 5
+    /// The tag of a hold's public id.
+    case hold = 6
 }
 
 /// The secret that fingerprints of one data folder are made with; it lives as long as its journal.

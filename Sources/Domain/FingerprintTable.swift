@@ -98,6 +98,15 @@ public struct FingerprintTable: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Takes from the value of a fingerprint, down to 0.
+    public mutating func subtract(_ amount: UInt64, from fingerprint: Fingerprint) {
+        guard unsafe block != nil else { return }
+        _ = update(fingerprint) { former in
+            let former = former ?? 0
+            return former > amount ? former - amount : 0
+        }
+    }
+
     /// Visits every entry once, in no order that means anything.
     ///
     /// - Parameter body: gets a fingerprint and its value.

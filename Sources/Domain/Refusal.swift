@@ -26,6 +26,32 @@ public enum Refusal: Error, Equatable {
     case invalidDetails(InvalidField)
     /// The buyer's wallet does not allow it.
     case wallet(WalletRefusal)
+    /// There is no such hold, or it is forgotten.
+    case unknownHold
+    /// The hold's time was over, and its units are not there any more.
+    case holdExpired
+    /// The buyer gave the hold back.
+    case holdReleased
+    /// The hold is an order already, whose record its owner keeps at `order`.
+    case holdConfirmed(order: UInt64)
+    /// The hold was extended as often as may be.
+    case holdExtensionsExhausted(limit: Int)
+    /// The clock was stopped for this hold once already.
+    case holdFrozenBefore
+    /// More units than the hold has are to be confirmed.
+    case aboveHold(held: Quantity)
+    /// The buyer has `open` open holds of this SKU and may have no more than `limit`.
+    case openHoldsReached(limit: Int, open: Int)
+    /// Only so many more units of this SKU may be held now, although more are available.
+    case heldUnitsReached(limit: Int64, left: Int64)
+    /// No more holds of this SKU can be remembered.
+    case holdsFull
+    /// Holds are open: the SKU must stay in the catalogue.
+    case holdsOpen(count: Int)
+    /// All of the order is cancelled already.
+    case orderCancelled
+    /// Only `left` units of the order are not cancelled yet.
+    case aboveOrder(left: Int64)
 
     /// A figure with an upper limit.
     public enum LimitedFigure: Equatable, Sendable {
@@ -48,6 +74,12 @@ public enum Contradiction: Error, Equatable {
     case levels(StockLevels.Violation)
     /// The event says other units are available after it than there are.
     case remaining(expected: Int64, found: Int64)
+    /// The event is about a hold that is not there or not as it should be.
+    case hold(HoldName)
+    /// The event cancels more than the order has left.
+    case cancelsTooMuch(order: UInt64)
+    /// The units of all open holds are not the units held.
+    case holdsDisagree(held: Int64, open: Int64)
     /// The units of all buyers are not the units sold.
     case buyersDisagree(sold: Int64, bought: UInt64)
     /// A wallet's change does not lead from what was in it to what it says is in it then.

@@ -10,6 +10,11 @@ extension SKUState {
         case .replaced(let change), .amended(let change): try apply(change)
         case .stockAdjusted(let adjustment): try apply(adjustment)
         case .removed(let removal): try apply(removal)
+        case .held(let placement): try apply(placement)
+        case .confirmed(let confirmation): try apply(confirmation)
+        case .holdEnded(let ending): try apply(ending)
+        case .holdProlonged(let prolongation): try apply(prolongation)
+        case .cancelled(let cancellation): try apply(cancellation)
         }
     }
 
@@ -32,6 +37,7 @@ extension SKUState {
         details = creation.details
         levels = StockLevels.zero.adjusted(by: creation.stock.units)
         sequence = creation.sequence
+        begun = creation.sequence
     }
 
     private mutating func apply(_ change: DetailsChange) throws(Contradiction) {
@@ -52,21 +58,22 @@ extension SKUState {
     private mutating func apply(_ removal: Removal) throws(Contradiction) {
         try checkNext(removal.sequence)
         try checkInCatalogue()
+        if levels.held > 0 { throw .holdsDisagree(held: 0, open: levels.held) }
         details = nil
         levels = .zero
         buyers = FingerprintTable()
         sequence = removal.sequence
     }
 
-    private func checkNext(_ found: UInt64) throws(Contradiction) {
+    func checkNext(_ found: UInt64) throws(Contradiction) {
         guard found == nextSequence else { throw .sequence(expected: nextSequence, found: found) }
     }
 
-    private func checkInCatalogue() throws(Contradiction) {
+    func checkInCatalogue() throws(Contradiction) {
         guard isInCatalogue else { throw .notInCatalogue }
     }
 
-    private func checked(_ next: StockLevels, remaining: Int64) throws(Contradiction) -> StockLevels {
+    func checked(_ next: StockLevels, remaining: Int64) throws(Contradiction) -> StockLevels {
         if let violation = next.violation { throw .levels(violation) }
         guard next.available == remaining else { throw .remaining(expected: next.available, found: remaining) }
         return next

@@ -47,12 +47,7 @@ extension SKUState {
         case .soldOut: return .failure(.soldOut)
         case .onSale: break
         }
-        if let limit = details.limitPerBuyer {
-            let already = Int64(clamping: buyers.find(buyer) ?? 0)
-            guard quantity.units <= limit.units - already else {
-                return .failure(.buyerLimitReached(limit: limit, already: already))
-            }
-        }
+        if let refusal = limitReached(buyer, quantity, details) { return .failure(refusal) }
         guard quantity.units <= levels.available else {
             return .failure(.insufficientStock(available: levels.available))
         }
@@ -67,6 +62,17 @@ extension SKUState {
         return purchase.total == nil ? .failure(.limitsOverflow(.total)) : .success(purchase)
     }
 
+    /// The refusal where the buyer would have more units than may be.
+    ///
+    /// What a buyer holds counts too, or a limit could be passed by way of holds.
+    @inline(__always)
+    func limitReached(_ buyer: Fingerprint, _ quantity: Quantity, _ details: SKUDetails) -> Refusal? {
+        guard let limit = details.limitPerBuyer else { return nil }
+        let held = holds.openCount == 0 ? 0 : HolderTally(holders.find(buyer) ?? 0).units
+        let already = Int64(clamping: buyers.find(buyer) ?? 0) + held
+        return quantity.units <= limit.units - already ? nil : .buyerLimitReached(limit: limit, already: already)
+    }
+
     /// The number that the next event has to have.
     var nextSequence: UInt64 { sequence &+ 1 }
 
@@ -74,7 +80,7 @@ extension SKUState {
         .preconditionFailed(sequence: sequence, available: levels.available)
     }
 
-    private func holds(_ ifSequence: UInt64?) -> Bool {
+    private func matches(_ ifSequence: UInt64?) -> Bool {
         ifSequence == nil || ifSequence == sequence
     }
 
@@ -92,7 +98,7 @@ extension SKUState {
             // RFC 9110, section 13.1.1: If-Match does not hold where there is nothing to match.
             return ifSequence == nil ? .success(creation(details, stock, at: now)) : .failure(preconditionFailed)
         }
-        guard holds(ifSequence) else { return .failure(preconditionFailed) }
+        guard matches(ifSequence) else { return .failure(preconditionFailed) }
         let next = details.with(paused: present.paused)
         return .success(.replaced(DetailsChange(details: next, sequence: nextSequence, at: now)))
     }
@@ -103,7 +109,7 @@ extension SKUState {
         at now: Instant
     ) -> Result<SKUEvent, Refusal> {
         guard let details else { return .failure(.unknownSKU) }
-        guard holds(ifSequence) else { return .failure(preconditionFailed) }
+        guard matches(ifSequence) else { return .failure(preconditionFailed) }
         do {
             let next = try patch.applied(to: details)
             return .success(.amended(DetailsChange(details: next, sequence: nextSequence, at: now)))
@@ -118,7 +124,7 @@ extension SKUState {
         _ delta: (StockLevels) -> Result<Int64, Refusal>
     ) -> Result<Int64, Refusal> {
         guard isInCatalogue else { return .failure(.unknownSKU) }
-        guard holds(ifSequence) else { return .failure(preconditionFailed) }
+        guard matches(ifSequence) else { return .failure(preconditionFailed) }
         return delta(levels)
     }
 
@@ -147,7 +153,8 @@ extension SKUState {
 
     private func decideRemoval(_ ifSequence: UInt64?, at now: Instant) -> Result<SKUEvent, Refusal> {
         guard isInCatalogue else { return .failure(.unknownSKU) }
-        guard holds(ifSequence) else { return .failure(preconditionFailed) }
+        guard matches(ifSequence) else { return .failure(preconditionFailed) }
+        guard holds.openCount == 0 else { return .failure(.holdsOpen(count: holds.openCount)) }
         return .success(.removed(Removal(sequence: nextSequence, at: now)))
     }
 }

@@ -1,5 +1,6 @@
 /// One change of one SKU, as it is journaled: a fact, never undone.
 ///
+/// Rare big payloads are boxed, so that the event of a purchase stays within a cache line.
 /// Applied in order, a SKU's events give its state; live traffic, replay and snapshots do the same.
 public enum SKUEvent: Sendable, Equatable {
     /// Units were sold.
@@ -14,6 +15,16 @@ public enum SKUEvent: Sendable, Equatable {
     case stockAdjusted(StockAdjustment)
     /// The SKU went out of the catalogue.
     case removed(Removal)
+    /// Units were set aside for a buyer.
+    indirect case held(HoldPlacement)
+    /// A hold became an order.
+    indirect case confirmed(HoldConfirmation)
+    /// A hold's units went back.
+    case holdEnded(HoldEnding)
+    /// A hold's deadline was moved.
+    case holdProlonged(HoldProlongation)
+    /// An order was cancelled, or a part of it.
+    indirect case cancelled(Cancellation)
 
     /// The number of this change among the SKU's own: from 1, without a gap.
     public var sequence: UInt64 {
@@ -24,6 +35,11 @@ public enum SKUEvent: Sendable, Equatable {
         case .amended(let change): change.sequence
         case .stockAdjusted(let adjustment): adjustment.sequence
         case .removed(let removal): removal.sequence
+        case .held(let placement): placement.sequence
+        case .confirmed(let confirmation): confirmation.purchase.sequence
+        case .holdEnded(let ending): ending.sequence
+        case .holdProlonged(let prolongation): prolongation.sequence
+        case .cancelled(let cancellation): cancellation.sequence
         }
     }
 
@@ -36,6 +52,11 @@ public enum SKUEvent: Sendable, Equatable {
         case .amended(let change): change.at
         case .stockAdjusted(let adjustment): adjustment.at
         case .removed(let removal): removal.at
+        case .held(let placement): placement.at
+        case .confirmed(let confirmation): confirmation.purchase.at
+        case .holdEnded(let ending): ending.at
+        case .holdProlonged(let prolongation): prolongation.at
+        case .cancelled(let cancellation): cancellation.at
         }
     }
 }

@@ -14,6 +14,14 @@ public struct SKUState: ~Copyable, Sendable {
     ///
     /// Always counted, so that a limit that is set in the middle of a sale holds for what was bought before.
     public internal(set) var buyers: FingerprintTable
+    /// The holds that are open, and those that are remembered.
+    public internal(set) var holds: HoldTable
+    /// Units and number of the open holds of each buyer, as `HolderTally` packs them; empty where none is open.
+    var holders: FingerprintTable
+    /// Units cancelled of each order that is not whole any more, by the number of its change.
+    public internal(set) var cancelled: FingerprintTable
+    /// The number of the change that brought it into the catalogue: orders with smaller ones are of an earlier life.
+    public internal(set) var begun: UInt64
 
     /// A SKU of which nothing is known yet.
     public init() {
@@ -21,6 +29,10 @@ public struct SKUState: ~Copyable, Sendable {
         levels = .zero
         sequence = 0
         buyers = FingerprintTable()
+        holds = HoldTable()
+        holders = FingerprintTable()
+        cancelled = FingerprintTable()
+        begun = 0
     }
 
     /// A SKU as a snapshot tells it.
@@ -30,12 +42,23 @@ public struct SKUState: ~Copyable, Sendable {
         details: SKUDetails?,
         levels: StockLevels,
         sequence: UInt64,
-        buyers: consuming FingerprintTable
+        buyers: consuming FingerprintTable,
+        holds: HoldTable,
+        cancelled: consuming FingerprintTable,
+        begun: UInt64
     ) throws(Contradiction) {
         self.details = details
         self.levels = levels
         self.sequence = sequence
         self.buyers = buyers
+        self.holds = holds
+        self.cancelled = cancelled
+        self.begun = begun
+        var holders = FingerprintTable()
+        holds.visit { _, hold in
+            if hold.state == .held { holders.add(HolderTally.of(hold.quantity), to: hold.buyer) }
+        }
+        self.holders = holders
         if let violated = violatedInvariant() { throw violated }
     }
 
@@ -73,6 +96,9 @@ public struct SKUState: ~Copyable, Sendable {
         if details == nil, levels != .zero { return .notInCatalogue }
         let bought = buyers.sum
         if bought != UInt64(levels.sold) { return .buyersDisagree(sold: levels.sold, bought: bought) }
+        var open: Int64 = 0
+        holds.visit { _, hold in if hold.state == .held { open &+= hold.quantity.units } }
+        if open != levels.held { return .holdsDisagree(held: levels.held, open: open) }
         return nil
     }
 }

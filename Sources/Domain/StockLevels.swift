@@ -61,6 +61,26 @@ public struct StockLevels: Sendable, Hashable {
         )
     }
 
+    /// The levels once so many available units are held, or so many held ones are back, below 0.
+    func holding(_ units: Int64) -> StockLevels {
+        StockLevels(available: available &- units, held: held &+ units, sold: sold, supplied: supplied)
+    }
+
+    /// The levels once a hold of so many units has ended in a sale of some of them.
+    func confirming(_ sold: Quantity, of held: Quantity) -> StockLevels {
+        StockLevels(
+            available: available &+ held.units &- sold.units,
+            held: self.held &- held.units,
+            sold: self.sold &+ sold.units,
+            supplied: supplied
+        )
+    }
+
+    /// The levels once so many sold units are available again.
+    func takingBack(_ units: Int64) -> StockLevels {
+        StockLevels(available: available &+ units, held: held, sold: sold &- units, supplied: supplied)
+    }
+
     /// The levels once so many units are brought in (or taken out, below 0); impossible ones have a `violation`.
     func adjusted(by delta: Int64) -> StockLevels {
         // An addition that wraps gives a negative number, because the levels themselves are 0 or more.

@@ -34,7 +34,7 @@ public struct OrderID: BitwiseCopyable, Sendable, Equatable {
         var high: UInt64 = 0
         var low: UInt64 = 0
         for index in 0..<Self.textBytes {
-            guard let digit = Self.digit(text[index]) else { return nil }
+            guard let digit = Base32.digit(text[index]) else { return nil }
             // 26 digits hold 130 bits: the two topmost must be zero for the 16 bytes to be read back the same.
             if index == 0 && digit > 7 { return nil }
             high = high << 5 | low >> 59
@@ -79,13 +79,5 @@ public struct OrderID: BitwiseCopyable, Sendable, Equatable {
         hasher.update(UInt8(truncatingIfNeeded: journal))
         hasher.update(UInt8(truncatingIfNeeded: journal >> 8))
         return hasher.finalize().low & Self.tagMask
-    }
-
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
-        case 0x30...0x39: return character - 0x30
-        case 0x61...0x76: return character - 0x61 + 10
-        default: return nil
-        }
     }
 }

@@ -33,7 +33,13 @@ public final class Partition: @unchecked Sendable {
     public private(set) var appender: JournalAppender?
     /// The wallets of the buyers in its slots.
     let wallets = Wallets()
-    private var indexByName = FingerprintTable()
+    /// What the operator allows of holds.
+    public var holdLimits = HoldLimits()
+    /// Most holds that are kept, open and remembered.
+    public var holdsKeptMax = 8 << 20
+    /// Deadlines of open holds.
+    var holdTimers = HoldTimers()
+    var indexByName = FingerprintTable()
     var remembered: GenerationalTable
     var payload = PayloadWriter()
     /// The place of the keeper that was asked for last.
@@ -44,6 +50,8 @@ public final class Partition: @unchecked Sendable {
     private let skuTally = Atomic<UInt64>(0)
     private let keyTally = Atomic<UInt64>(0)
     private let firstKept = Atomic<UInt64>(0)
+    let openHoldTally = Atomic<Int>(0)
+    let keptHoldTally = Atomic<Int>(0)
 
     /// An empty partition, to be filled by replay and then connected to its journal.
     ///
@@ -122,7 +130,7 @@ extension Partition {
     /// The place in `keepers` of a SKU's keeper.
     ///
     /// One SKU is asked for again and again, live as in a replay: looking at its name costs less than hashing it.
-    private func keeperIndex(of sku: Span<UInt8>) -> Int? {
+    func keeperIndex(of sku: Span<UInt8>) -> Int? {
         if recent < keepers.count, keepers[recent].isNamed(sku) { return recent }
         guard let found = indexByName.find(key.fingerprint(of: sku, domain: .sku)) else { return nil }
         recent = Int(found)
@@ -293,7 +301,8 @@ extension Partition {
         let sku = bytes.extracting(record.head.sku)
         let known = keeper(of: sku)
         let keeper = known ?? SKUKeeper(name: Self.bytes(sku), partition: self)
-        try note(record.head, start, keeper.replayInPlace(record.head, record.event, start: start))
+        let buyer = bytes.extracting(record.buyer)
+        try note(record.head, start, keeper.replayInPlace(record.head, record.event, buyer: buyer, start: start))
         if known == nil { add(keeper) }
     }
 
@@ -310,7 +319,7 @@ extension Partition {
             let head = delayed[index].record.head
             let start = delayed[index].start
             let contradiction = keepers[delayed[index].keeper]
-                .replayInPlace(head, .purchased(delayed[index].record.purchase), start: start)
+                .replayInPlace(head, .purchased(delayed[index].record.purchase), buyer: Span(), start: start)
             try note(head, start, contradiction)
         }
         delayed.removeAll(keepingCapacity: true)

@@ -15,12 +15,15 @@ extension SKUKeeper {
             writer.put(state.held)
             writer.put(state.sold)
             writer.put(state.supplied)
+            writer.put(state.begun)
             writer.put(UInt8(state.details == nil ? 0 : 1))
             if let details = state.details { writer.put(details) }
         }
         try sink.put(UInt64(trail.count))
         for place in trail { try sink.put(place.rawValue) }
         try state.buyers.write(to: sink)
+        try state.holds.write(to: sink)
+        try state.cancelled.write(to: sink)
     }
 
     /// The keeper that a snapshot tells of.
@@ -42,6 +45,7 @@ extension SKUKeeper {
             sold: reader.take(Int64.self, block.span),
             supplied: reader.take(Int64.self, block.span)
         )
+        let begun = reader.take(UInt64.self, block.span)
         let isInCatalogue = reader.take(UInt8.self, block.span) != 0
         let details = isInCatalogue ? SKUDetails(&reader, block.span) : nil
         guard reader.isComplete(block.span), !name.isEmpty, isInCatalogue == (details != nil) else {
@@ -51,8 +55,18 @@ extension SKUKeeper {
         guard let buyers = try FingerprintTable.read(from: source) else {
             throw source.damage("the buyers of a SKU are no table")
         }
+        guard let holds = try HoldTable.read(from: source), let cancelled = try FingerprintTable.read(from: source)
+        else { throw source.damage("the holds or cancelled orders of a SKU are no table") }
         do throws(Contradiction) {
-            let state = try SKUState(details: details, levels: levels, sequence: sequence, buyers: buyers)
+            let state = try SKUState(
+                details: details,
+                levels: levels,
+                sequence: sequence,
+                buyers: buyers,
+                holds: holds,
+                cancelled: cancelled,
+                begun: begun
+            )
             return SKUKeeper(
                 name: Array(block[name]),
                 partition: partition,

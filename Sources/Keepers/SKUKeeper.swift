@@ -18,10 +18,10 @@ public actor SKUKeeper {
     private nonisolated unowned(unsafe) let owner: Partition
     /// The partition that the SKU's slot belongs to.
     nonisolated var partition: Partition { unsafe owner }
-    private(set) var state = SKUState()
+    var state = SKUState()
     /// Where the SKU's last record stands, and where it ends in the partition's own journal.
     private(set) var lastStart: RecordPlace?
-    private var lastEnd = JournalPosition.start
+    private(set) var lastEnd = JournalPosition.start
     /// Where the records with the multiples of `trailStride` as their number stand.
     private(set) var trail: [RecordPlace] = []
 
@@ -174,7 +174,18 @@ public actor SKUKeeper {
     /// Makes a record of the journal part of the state.
     ///
     /// - Returns: why it cannot follow what came before it; nil where it does.
-    func replay(_ head: RecordHead, _ event: SKUEvent, start: JournalPosition) -> Contradiction? {
+    ///
+    /// - Parameters:
+    ///   - head: of the SKU's next record.
+    ///   - event: what it says.
+    ///   - buyer: the buyer's name, where the record has one; a purchase's may be left out.
+    ///   - start: where it stands.
+    func replay(
+        _ head: RecordHead,
+        _ event: SKUEvent,
+        buyer: Span<UInt8>,
+        start: JournalPosition
+    ) -> Contradiction? {
         guard head.previous == lastStart else {
             return .sequence(expected: state.sequence + 1, found: head.sequence)
         }
@@ -183,22 +194,40 @@ public actor SKUKeeper {
         } catch {
             return error
         }
+        note(event, buyer: buyer, at: start)
         note(start, end: start)
         return nil
     }
 
-    private func head(_ sequence: UInt64, _ key: RequestKey?, _ now: Instant) -> RecordHead {
+    func head(_ sequence: UInt64, _ key: RequestKey?, _ now: Instant) -> RecordHead {
         RecordHead(at: now, sequence: sequence, previous: lastStart, key: key)
     }
 
     /// Makes a journaled event part of the state.
-    private func applied(_ event: SKUEvent, at start: JournalPosition) {
+    ///
+    /// - Parameters:
+    ///   - event: the change.
+    ///   - start: where its record stands.
+    ///   - buyer: the buyer's name, for a hold that is placed.
+    func applied(_ event: SKUEvent, at start: JournalPosition, buyer: Span<UInt8> = Span()) {
         do throws(Contradiction) {
             try state.apply(event)
         } catch {
             preconditionFailure("an event that was just decided contradicts the state: \(error)")
         }
+        note(event, buyer: buyer, at: start)
         note(start, end: partition.end)
+    }
+
+    /// Keeps what answers about holds need beside the state.
+    @inline(__always)
+    private func note(_ event: SKUEvent, buyer: Span<UInt8>, at start: JournalPosition) {
+        switch event {
+        case .held(let placement): state.note(buyer: buyer, of: placement.name)
+        case .confirmed(let confirmation): state.note(order: RecordPlace(start).rawValue, of: confirmation.hold)
+        case .purchased, .created, .replaced, .amended, .stockAdjusted, .removed: break
+        case .holdEnded, .holdProlonged, .cancelled: break
+        }
     }
 
     private func note(_ start: JournalPosition, end: JournalPosition) {
@@ -246,15 +275,16 @@ extension SKUKeeper {
     nonisolated func replayInPlace(
         _ head: RecordHead,
         _ event: SKUEvent,
+        buyer: Span<UInt8>,
         start: JournalPosition
     ) -> Contradiction? {
         partition.executor.checkIsolated()
         // SAFETY: as in `purchaseInPlace`.
         let replay = unsafe unsafeBitCast(
-            repeatRecord as (isolated SKUKeeper, RecordHead, SKUEvent, JournalPosition) -> Contradiction?,
-            to: ((SKUKeeper, RecordHead, SKUEvent, JournalPosition) -> Contradiction?).self
+            repeatRecord as (isolated SKUKeeper, RecordHead, SKUEvent, Span<UInt8>, JournalPosition) -> Contradiction?,
+            to: ((SKUKeeper, RecordHead, SKUEvent, Span<UInt8>, JournalPosition) -> Contradiction?).self
         )
-        return replay(self, head, event, start)
+        return replay(self, head, event, buyer, start)
     }
 
     /// Where the table of buyers will look for one; for a prefetch.
@@ -281,6 +311,7 @@ extension SKUKeeper {
             let own = keeper.partition.journalNumber
             var state = SKUState()
             swap(&state, &keeper.state)
+            state.moveOrders { RecordPlace(rawValue: $0).retired(from: own).rawValue }
             return SKUKeeper(
                 name: keeper.name,
                 partition: partition,
@@ -296,9 +327,10 @@ private func repeatRecord(
     _ keeper: isolated SKUKeeper,
     _ head: RecordHead,
     _ event: SKUEvent,
+    _ buyer: Span<UInt8>,
     _ start: JournalPosition
 ) -> Contradiction? {
-    keeper.replay(head, event, start: start)
+    keeper.replay(head, event, buyer: buyer, start: start)
 }
 
 private func buyerPlace(_ keeper: isolated SKUKeeper, _ buyer: Fingerprint) -> UnsafeRawPointer? {
@@ -331,7 +363,8 @@ public struct TrailStart: BitwiseCopyable, Sendable {
 }
 
 extension SKUEvent {
-    var kind: RecordKind {
+    /// The kind of its record.
+    public var kind: RecordKind {
         switch self {
         case .purchased: .purchased
         case .created: .created
@@ -339,6 +372,11 @@ extension SKUEvent {
         case .amended: .amended
         case .stockAdjusted: .stockAdjusted
         case .removed: .removed
+        case .held: .held
+        case .confirmed: .confirmed
+        case .holdEnded: .holdEnded
+        case .holdProlonged: .holdProlonged
+        case .cancelled: .cancelled
         }
     }
 

@@ -9,6 +9,8 @@ public struct SKURecord: Sendable {
     public let event: SKUEvent
     /// Where the buyer's name stands in the payload; empty where the change has no buyer.
     public let buyer: Range<Int>
+    /// For a cancellation: the order as it was made.
+    public let order: CancelledOrder?
 
     /// Reads a record's payload.
     ///
@@ -25,10 +27,13 @@ public struct SKURecord: Sendable {
             head = record.head
             event = .purchased(record.purchase)
             buyer = record.buyer
+            order = nil
             return
         }
         var reader = PayloadReader()
         head = RecordHead(&reader, bytes)
+        var buyer = 0..<0
+        var order: CancelledOrder?
         let event: SKUEvent?
         switch kind {
         case .purchased: event = nil
@@ -37,10 +42,40 @@ public struct SKURecord: Sendable {
         case .amended: event = Self.details(&reader, bytes, head).map { .amended($0) }
         case .stockAdjusted: event = Self.adjustment(&reader, bytes, head)
         case .removed: event = .removed(Removal(sequence: head.sequence, at: head.at))
+        case .held: event = Self.placement(&reader, bytes, head, key, &buyer)
+        case .confirmed: event = Self.confirmation(&reader, bytes, head, key, &buyer)
+        case .holdEnded: event = Self.ending(&reader, bytes, head)
+        case .holdProlonged: event = Self.prolongation(&reader, bytes, head, &buyer)
+        case .cancelled: event = Self.cancellation(&reader, bytes, head, key, &buyer, &order)
         }
         guard let event, reader.isComplete(bytes) else { return nil }
         self.event = event
-        buyer = 0..<0
+        self.buyer = buyer
+        self.order = order
+    }
+
+    /// What a purchase's record says behind its head.
+    @inline(__always)
+    static func sale(
+        _ reader: inout PayloadReader,
+        _ bytes: Span<UInt8>,
+        _ head: RecordHead,
+        _ key: FingerprintKey,
+        _ buyer: inout Range<Int>
+    ) -> Purchase? {
+        let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
+        let price = Self.money(&reader, bytes)
+        let remaining = reader.take(Int64.self, bytes)
+        buyer = reader.takeShort(bytes)
+        guard !reader.failed, let quantity, let price else { return nil }
+        return Purchase(
+            buyer: key.fingerprint(of: bytes.extracting(buyer), domain: .buyer),
+            quantity: quantity,
+            unitPrice: price,
+            remaining: remaining,
+            sequence: head.sequence,
+            at: head.at
+        )
     }
 
     private static func creation(
@@ -95,26 +130,21 @@ struct PurchaseRecord {
     init?(_ bytes: Span<UInt8>, key: FingerprintKey) {
         var reader = PayloadReader()
         head = RecordHead(&reader, bytes)
-        let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
-        let price = SKURecord.money(&reader, bytes)
-        let remaining = reader.take(Int64.self, bytes)
-        buyer = reader.takeShort(bytes)
-        guard reader.isComplete(bytes), let quantity, let price else { return nil }
-        purchase = Purchase(
-            buyer: key.fingerprint(of: bytes.extracting(buyer), domain: .buyer),
-            quantity: quantity,
-            unitPrice: price,
-            remaining: remaining,
-            sequence: head.sequence,
-            at: head.at
-        )
+        var buyer = 0..<0
+        guard let purchase = SKURecord.sale(&reader, bytes, head, key, &buyer), reader.isComplete(bytes) else {
+            return nil
+        }
+        self.purchase = purchase
+        self.buyer = buyer
     }
 }
 
 extension PayloadWriter {
     /// Appends what follows the head of an event's record.
     ///
-    /// `buyer`: the buyer's name, for a purchase.
+    /// - Parameters:
+    ///   - event: the change; a cancellation has a method of its own.
+    ///   - buyer: the buyer's name, for a purchase or what concerns a hold.
     mutating func put(_ event: SKUEvent, buyer: Span<UInt8>) {
         switch event {
         case .purchased(let purchase): put(purchase, buyer: buyer)
@@ -124,6 +154,11 @@ extension PayloadWriter {
         case .replaced(let change), .amended(let change): put(change.details)
         case .stockAdjusted(let adjustment): put(adjustment)
         case .removed: break
+        case .held(let placement): put(placement, buyer: buyer)
+        case .confirmed(let confirmation): put(confirmation, buyer: buyer)
+        case .holdEnded(let ending): put(ending)
+        case .holdProlonged(let prolongation): put(prolongation, buyer: buyer)
+        case .cancelled: preconditionFailure("a cancellation is written with its order")
         }
     }
 

@@ -17,6 +17,16 @@ public enum RecordKind: UInt8, Sendable {
     case stockAdjusted = 5
     /// The SKU left the catalogue.
     case removed = 6
+    /// Units were set aside for a buyer.
+    case held = 7
+    /// A hold became an order.
+    case confirmed = 8
+    /// A hold's units went back: given back, or its time was over.
+    case holdEnded = 9
+    /// A hold's deadline was moved.
+    case holdProlonged = 10
+    /// An order was cancelled, or a part of it.
+    case cancelled = 11
 }
 
 /// What every record of a SKU says first: which change of which SKU, when, and under which idempotency key.

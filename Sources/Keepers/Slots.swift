@@ -24,6 +24,9 @@ public struct Slots: Sendable {
 
     /// The partition that owns a SKU.
     public func partition(of sku: Span<UInt8>) -> Int {
-        Self.slot(of: sku) * partitions / Self.count
+        partition(ofSlot: Self.slot(of: sku))
     }
+
+    /// The partition that owns a slot.
+    public func partition(ofSlot slot: Int) -> Int { slot * partitions / Self.count }
 }

@@ -23,8 +23,8 @@ public struct DeadlineWheel: ~Copyable {
     /// Puts `token` where it is looked at once `deadlineMilliseconds` has passed, or earlier.
     public mutating func schedule(_ token: UInt64, deadlineMilliseconds: UInt64) {
         let due = deadlineMilliseconds / Self.tickMilliseconds + 1
-        let kept = min(max(due, tick + 1), tick + UInt64(Self.bucketCount) - 1)
-        buckets[Int(kept % UInt64(Self.bucketCount))].append(token)
+        // One that is further away than all buckets stands where it will be due, and comes up once a round until then.
+        buckets[Int(max(due, tick + 1) % UInt64(Self.bucketCount))].append(token)
     }
 
     /// Turns the wheel, and takes every token whose bucket has come up.

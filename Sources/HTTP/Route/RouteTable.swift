@@ -10,6 +10,16 @@ public enum Route: BitwiseCopyable, Equatable, Sendable {
     case stock(sku: ByteRange)
     /// `/v1/skus/{sku}/changes`: the audit trail.
     case changes(sku: ByteRange)
+    /// `/v1/skus/{sku}/holds`.
+    case holds(sku: ByteRange)
+    /// `/v1/holds/{hold}`.
+    case hold(ByteRange)
+    /// `/v1/holds/{hold}/confirm`.
+    case confirm(hold: ByteRange)
+    /// `/v1/holds/{hold}/extend`.
+    case extend(hold: ByteRange)
+    /// `/v1/holds/{hold}/confirm-intent`.
+    case confirmIntent(hold: ByteRange)
     /// `/v1/orders/{order}`.
     case order(ByteRange)
     /// `/v1/wallets/{buyer}`.
@@ -18,6 +28,8 @@ public enum Route: BitwiseCopyable, Equatable, Sendable {
     case deposits(buyer: ByteRange)
     /// `/v1/wallets/{buyer}/withdrawals`.
     case withdrawals(buyer: ByteRange)
+    /// `/v1/orders/{order}/cancel`.
+    case cancel(order: ByteRange)
     /// `/problems/{type}`: what a problem means.
     case problem(type: ByteRange)
     /// `/healthz`: the process is alive.
@@ -33,7 +45,8 @@ extension Route {
     public var methods: MethodSet {
         switch self {
         case .sku: [.get, .put, .patch, .delete]
-        case .purchases, .stock, .deposits, .withdrawals: .post
+        case .purchases, .stock, .holds, .confirm, .extend, .confirmIntent, .cancel, .deposits, .withdrawals: .post
+        case .hold: [.get, .delete]
         case .skus, .changes, .order, .wallet, .problem, .health, .readiness, .metrics: .get
         }
     }
@@ -98,24 +111,36 @@ public enum RouteTable {
             if parts.is(1, "skus", bytes.span) { return .sku(try parts.identifier(2, bytes.span)) }
             if parts.is(1, "orders", bytes.span) { return .order(try parts.identifier(2, bytes.span)) }
             if parts.is(1, "wallets", bytes.span) { return .wallet(try parts.identifier(2, bytes.span)) }
+            if parts.is(1, "holds", bytes.span) { return .hold(try parts.identifier(2, bytes.span)) }
         case 4:
-            guard parts.is(0, "v1", bytes.span) else { return nil }
-            if parts.is(1, "wallets", bytes.span) { return try walletRoute(parts, bytes.span) }
-            guard parts.is(1, "skus", bytes.span) else { return nil }
-            let sku = try parts.identifier(2, bytes.span)
-            if parts.is(3, "purchases", bytes.span) { return .purchases(sku: sku) }
-            if parts.is(3, "stock", bytes.span) { return .stock(sku: sku) }
-            if parts.is(3, "changes", bytes.span) { return .changes(sku: sku) }
+            return parts.is(0, "v1", bytes.span) ? try part(of: parts, bytes.span) : nil
         default:
             return nil
         }
         return nil
     }
 
-    private static func walletRoute(_ parts: Segments, _ bytes: Span<UInt8>) throws(HTTPRefusal) -> Route? {
-        let buyer = try parts.identifier(2, bytes)
-        if parts.is(3, "deposits", bytes) { return .deposits(buyer: buyer) }
-        if parts.is(3, "withdrawals", bytes) { return .withdrawals(buyer: buyer) }
+    /// What belongs to one SKU, hold, order or wallet.
+    private static func part(of parts: Segments, _ bytes: Span<UInt8>) throws(HTTPRefusal) -> Route? {
+        if parts.is(1, "skus", bytes) {
+            let sku = try parts.identifier(2, bytes)
+            if parts.is(3, "purchases", bytes) { return .purchases(sku: sku) }
+            if parts.is(3, "holds", bytes) { return .holds(sku: sku) }
+            if parts.is(3, "stock", bytes) { return .stock(sku: sku) }
+            if parts.is(3, "changes", bytes) { return .changes(sku: sku) }
+        } else if parts.is(1, "holds", bytes) {
+            let hold = try parts.identifier(2, bytes)
+            if parts.is(3, "confirm", bytes) { return .confirm(hold: hold) }
+            if parts.is(3, "extend", bytes) { return .extend(hold: hold) }
+            if parts.is(3, "confirm-intent", bytes) { return .confirmIntent(hold: hold) }
+        } else if parts.is(1, "orders", bytes) {
+            let order = try parts.identifier(2, bytes)
+            if parts.is(3, "cancel", bytes) { return .cancel(order: order) }
+        } else if parts.is(1, "wallets", bytes) {
+            let buyer = try parts.identifier(2, bytes)
+            if parts.is(3, "deposits", bytes) { return .deposits(buyer: buyer) }
+            if parts.is(3, "withdrawals", bytes) { return .withdrawals(buyer: buyer) }
+        }
         return nil
     }
 }

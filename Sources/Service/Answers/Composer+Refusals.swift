@@ -12,7 +12,7 @@ extension Composer {
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) {
-        metricsForPurchase(refusal, exchange)
+        count(refusal, exchange)
         let type = refusal.problem
         switch refusal {
         case .unknownSKU:
@@ -52,11 +52,56 @@ extension Composer {
             self.refusal(refusal, to: exchange, bytes, into: &output)
         case .invalidDetails(let field):
             problem(type, to: exchange, bytes, into: &output) { field.write(&$0) }
+        case .unknownHold:
+            problem(type, "There is no such hold.", to: exchange, bytes, into: &output)
+        case .holdExpired:
+            problem(type, "The hold has expired, and its units are not there.", to: exchange, bytes, into: &output)
+        case .holdReleased:
+            problem(type, "The hold was released.", to: exchange, bytes, into: &output)
+        case .holdConfirmed:
+            problem(type, "The hold is an order already.", to: exchange, bytes, into: &output)
+        case .holdFrozenBefore:
+            problem(type, "The hold's clock was stopped before.", to: exchange, bytes, into: &output)
+        case .holdExtensionsExhausted(let limit):
+            figures(type, to: exchange, bytes, into: &output, [("limit", Int64(limit))]) {
+                $0.append("The hold was extended as often as may be.")
+            }
+        case .openHoldsReached(let limit, let open):
+            figures(type, to: exchange, bytes, into: &output, [("limit", Int64(limit)), ("already", Int64(open))]) {
+                $0.append("The buyer has as many open holds of this SKU as may be.")
+            }
+        case .heldUnitsReached(_, let left):
+            figures(type, to: exchange, bytes, into: &output, [("available", left)]) {
+                $0.append("Only that many more units of this SKU may be held; others can only be bought.")
+            }
+        case .holdsFull:
+            problem(type, "As many holds are remembered as may be.", to: exchange, bytes, into: &output)
+        case .holdsOpen(let holds):
+            figures(type, to: exchange, bytes, into: &output, [("holds", Int64(holds))]) {
+                $0.append("Holds of the SKU are open.")
+            }
+        case .aboveHold(let held):
+            figures(type, to: exchange, bytes, into: &output, [("limit", held.units)]) {
+                $0.append("The hold has fewer units.")
+            }
+        case .aboveOrder(let left):
+            figures(type, to: exchange, bytes, into: &output, [("limit", left)]) {
+                $0.append("Fewer units of the order are left.")
+            }
+        case .orderCancelled:
+            problem(type, "The order is cancelled already.", to: exchange, bytes, into: &output)
         }
     }
 
-    private func metricsForPurchase(_ refusal: Refusal, _ exchange: Exchange) {
+    private func count(_ refusal: Refusal, _ exchange: Exchange) {
         if exchange.label == .purchase { metrics.purchased(.refused(refusal.problem)) }
+        switch refusal {
+        case .openHoldsReached: metrics.reached(.holdsOpenPerBuyer)
+        case .heldUnitsReached: metrics.reached(.heldUnits)
+        case .holdExtensionsExhausted: metrics.reached(.holdExtensions)
+        case .holdsFull: metrics.reached(.holdsKept)
+        default: break
+        }
     }
 
     private func notStarted(
@@ -126,6 +171,17 @@ extension Refusal {
         case .preconditionFailed: .preconditionFailed
         case .limitsOverflow, .invalidDetails: .invalidRequest
         case .wallet(let refusal): refusal.problem
+        case .unknownHold: .unknownHold
+        case .holdExpired: .holdExpired
+        case .holdReleased: .holdReleased
+        case .holdConfirmed: .holdConfirmed
+        case .holdExtensionsExhausted: .holdExtensionsExhausted
+        case .holdFrozenBefore: .holdFrozenBefore
+        case .openHoldsReached: .buyerLimitReached
+        case .heldUnitsReached: .insufficientStock
+        case .holdsFull: .overloaded
+        case .holdsOpen: .holdsOpen
+        case .aboveHold, .aboveOrder, .orderCancelled: .quantityExceeded
         }
     }
 }

@@ -6,6 +6,8 @@ import Keepers
 struct OrderFacts {
     let id: OrderID
     let purchase: Purchase
+    /// Units that were cancelled.
+    var cancelled: Int64 = 0
 }
 
 extension Composer {
@@ -41,19 +43,20 @@ extension Composer {
                 if isReplay { output.appendField("Idempotency-Replayed: ", "true") }
             },
             { body, _ in
-                Self.write(order.purchase, id: id.span, sku: sku, buyer: buyer, to: &body)
+                Self.write(order, id: id.span, sku: sku, buyer: buyer, to: &body)
             }
         )
     }
 
     @inline(__always)
     private static func write(
-        _ purchase: Purchase,
+        _ order: OrderFacts,
         id: Span<UInt8>,
         sku: Span<UInt8>,
         buyer: Span<UInt8>,
         to body: inout ByteWriter
     ) {
+        let purchase = order.purchase
         body.append("{\"order\":\"")
         body.append(id)
         body.append("\",\"sku\":\"")
@@ -66,7 +69,12 @@ extension Composer {
         body.append(purchase.unitPrice)
         body.append(",\"total\":")
         body.append(purchase.total ?? purchase.unitPrice)
-        body.append(",\"state\":\"confirmed\",\"sequence\":")
+        if order.cancelled > 0 {
+            body.append(",\"cancelled_quantity\":")
+            body.append(decimal: order.cancelled)
+        }
+        let isCancelled = order.cancelled >= purchase.quantity.units
+        body.append(isCancelled ? ",\"state\":\"cancelled\",\"sequence\":" : ",\"state\":\"confirmed\",\"sequence\":")
         body.append(decimal: purchase.sequence)
         body.append(",\"remaining\":")
         body.append(decimal: purchase.remaining)

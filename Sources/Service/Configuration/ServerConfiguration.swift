@@ -22,6 +22,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var journal = JournalLayout()
     /// What is remembered of idempotency keys.
     public var idempotency = IdempotencyMemory()
+    /// What is allowed of holds.
+    public var holds = Holds()
 
     /// The limits of connections.
     public struct HTTPLimits: Sendable, Equatable {
@@ -63,6 +65,24 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var keysMax = 64 << 20
         /// Whether a POST that changes something must carry a key.
         public var keyRequired = false
+    }
+
+    /// The limits of holds, so that nobody hoards.
+    public struct Holds: Sendable, Equatable {
+        /// The longest time that a request may ask for, in seconds.
+        public var ttlSecondsMax = 3_600
+        /// The longest time that a hold's clock may be stopped for, in seconds.
+        public var freezeSecondsMax = 900
+        /// Open holds of one buyer on one SKU.
+        public var openPerBuyerMax = 10
+        /// Units of one SKU that may be held at once; 0 for as many as there are.
+        public var heldUnitsMax = 0
+        /// How often one hold may be extended.
+        public var extensionsMax = 3
+        /// How long a resolved hold is remembered, in hours.
+        public var rememberedHours = 24
+        /// Holds in memory per partition.
+        public var keptMax = 8 << 20
     }
 
     /// Every default.

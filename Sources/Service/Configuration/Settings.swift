@@ -1,6 +1,6 @@
 extension Setting {
     /// The table of settings, in the order in which help and the shipped file show them.
-    public static let all: [Setting] = general + http + journal + idempotency
+    public static let all: [Setting] = general + http + journal + idempotency + holds
 
     private static let general: [Setting] = [
         Setting(
@@ -133,6 +133,45 @@ extension Setting {
             "idempotency.key_required",
             .flag(\.idempotency.keyRequired),
             "Refuses a POST that changes something and carries no Idempotency-Key."
+        ),
+    ]
+
+    private static let holds: [Setting] = [
+        Setting(
+            "holds.ttl_seconds_max",
+            .number(\.holds.ttlSecondsMax, 1...604_800, unit: "seconds"),
+            "The longest time that a hold or an extension may ask for. A hold that asks for none gets 300, or this if it is "
+                + "less."
+        ),
+        Setting(
+            "holds.freeze_seconds_max",
+            .number(\.holds.freezeSecondsMax, 1...86_400, unit: "seconds"),
+            "The longest time that a hold's clock may be stopped for while a payment runs, once per hold."
+        ),
+        Setting(
+            "holds.open_per_buyer_max",
+            .number(\.holds.openPerBuyerMax, 1...1_000_000, unit: "holds per buyer and SKU"),
+            "Open holds that one buyer may have of one SKU; more are refused, so that nobody hoards."
+        ),
+        Setting(
+            "holds.held_units_max",
+            .number(\.holds.heldUnitsMax, 0...9_007_199_254_740_991, unit: "units per SKU"),
+            "Units of one SKU that may be held at once; more can only be bought. 0: as many as there are."
+        ),
+        Setting(
+            "holds.extensions_max",
+            .number(\.holds.extensionsMax, 0...255, unit: "times"),
+            "How often one hold may be extended."
+        ),
+        Setting(
+            "holds.remembered_hours",
+            .number(\.holds.rememberedHours, 1...720, unit: "hours"),
+            "How long a hold that was confirmed, released or has expired still answers so, and can be bought late."
+        ),
+        Setting(
+            "holds.kept_max",
+            .number(\.holds.keptMax, 1_024...67_108_864, unit: "holds per partition"),
+            "Holds in memory, open or remembered; while there are as many, a new one is refused as overloaded."
         ),
     ]
 }

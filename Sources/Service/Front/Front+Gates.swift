@@ -119,7 +119,20 @@ extension Front {
     /// Serves a request that another loop has sent.
     func serve(_ route: Route, _ partition: Partition, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
         let output = outputs.take()
-        switch serving.serve(route, of: partition, at: now, exchange, bytes, into: &output.bytes) {
+        let served = serving.serve(route, of: partition, at: now, exchange, bytes, into: &output.bytes)
+        finish(served, output, partition, ticket, exchange, bytes)
+    }
+
+    /// Brings what a partition has answered to whoever waits for it, once it may leave.
+    func finish(
+        _ served: Served,
+        _ output: Output,
+        _ partition: Partition,
+        _ ticket: Ticket,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) {
+        switch served {
         case .answered(let position):
             if partition.isLost(position) {
                 output.bytes.reset()

@@ -29,6 +29,9 @@ extension Front {
         case .list(let page, let index):
             guard let placement else { return }
             list(placement.partitions[Int(index)], page, ticket, message.exchange, request, extra)
+        case .order(let errand, let index):
+            guard let placement else { return }
+            serve(errand, placement.partitions[Int(index)], ticket, message.exchange, request, record: extra)
         case .reply:
             deliver(extra, to: ticket)
         case .adopt(let socket):
@@ -61,7 +64,8 @@ extension Front {
             composer.answer(.ok, .metrics, to: exchange, bytes, into: &output) { body, _ in body.append(text.span) }
         case .problem(let type):
             explain(type, exchange, bytes, into: &output)
-        case .skus, .sku, .purchases, .stock, .changes, .order, .wallet, .deposits, .withdrawals:
+        case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
+            .cancel, .wallet, .deposits, .withdrawals:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
         }
     }

@@ -199,7 +199,9 @@ extension Front {
     private func target(of route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RequestTarget {
         switch route {
         case .health, .readiness, .metrics, .problem: return .here(route)
-        case .skus, .sku, .purchases, .stock, .changes, .order, .wallet, .deposits, .withdrawals: break
+        case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
+            .cancel, .wallet, .deposits, .withdrawals:
+            break
         }
         if let problem = Preconditions.violated(by: exchange, bytes) { return .problem(problem.0, problem.1) }
         // Not before all loops have their partitions: a request for one that has none yet would be lost there.
@@ -207,20 +209,30 @@ extension Front {
             return .problem(.recovering, "The journals are being replayed.")
         }
         switch route {
-        case .sku(let name), .purchases(let name), .stock(let name), .changes(let name), .wallet(let name),
-            .deposits(let name), .withdrawals(let name):
-            let index = placement.partition(of: bytes.extracting(name.bounds))
-            let home = placement.loop(ofPartition: index)
-            if home == self.index { return .partition(placement, index, route) }
-            return .loop(home, .serve(route, partition: UInt16(index)))
-        case .order(let text):
+        case .sku(let name), .purchases(let name), .stock(let name), .changes(let name), .holds(let name),
+            .wallet(let name), .deposits(let name), .withdrawals(let name):
+            return owner(placement.partition(of: bytes.extracting(name.bounds)), route, placement)
+        case .hold(let text), .confirm(let text), .extend(let text), .confirmIntent(let text):
+            guard let id = HoldID(bytes.extracting(text.bounds), key: placement.key) else {
+                return .problem(.unknownHold, "There is no such hold.")
+            }
+            return owner(placement.slots.partition(ofSlot: id.slot), route, placement)
+        case .order(let text), .cancel(let text):
             guard let id = OrderID(bytes.extracting(text.bounds), key: placement.key) else {
                 return .problem(.unknownOrder, "There is no such order.")
             }
+            if case .cancel = route { return .archive(.cancel(id)) }
             return .archive(.order(id))
         case .skus, .health, .readiness, .metrics, .problem:
             return listTarget(placement, exchange, bytes)
         }
+    }
+
+    /// The partition with a number, here or on another loop.
+    private func owner(_ index: Int, _ route: Route, _ placement: Placement) -> RequestTarget {
+        let home = placement.loop(ofPartition: index)
+        if home == self.index { return .partition(placement, index, route) }
+        return .loop(home, .serve(route, partition: UInt16(index)))
     }
 
     private func listTarget(_ placement: Placement, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RequestTarget {

@@ -41,6 +41,8 @@ import Platform
     var parked = ParkingLot()
     /// Replies that found a full mailbox.
     var unsent: [(station: Int, reply: Parked)] = []
+    /// Called once no hold is due any more that expired while the server was down.
+    var whenSettled: (() -> Void)?
     let outputs: OutputPool
     /// The page of the catalogue that is being gathered.
     var page = ByteWriter(capacity: 16_384, bytesMax: Composer.bodyBytesMax)
@@ -74,7 +76,7 @@ import Platform
         self.metrics = metrics
         let wall = hub.clock.wallMilliseconds()
         composer = Composer(metrics: metrics, idPrefix: idPrefix, nowMilliseconds: wall)
-        serving = Serving(composer: composer, keyRequired: hub.configuration.idempotency.keyRequired)
+        serving = Serving(composer: composer, hub.configuration)
         inputBytesMax = hub.limits.requestBytesMax + Self.readBytesMax
         now = Instant(millisecondsSinceEpoch: wall)
         nowMilliseconds = hub.clock.monotonicNanoseconds() / 1_000_000
@@ -91,7 +93,7 @@ import Platform
     package var hasWork: Bool {
         if !unsent.isEmpty || !unread.isEmpty || hasUnpublished { return true }
         for inbox in inboxes where !inbox.isEmpty { return true }
-        for partition in partitions where partition.hasRelease { return true }
+        for partition in partitions where partition.hasRelease || partition.mayExpire { return true }
         return false
     }
 
@@ -117,6 +119,7 @@ import Platform
         takeMail()
         // Answers first: what their clients ask next may still join the batch.
         release()
+        expireHolds()
         publish(wasIdle: wasIdle)
         sendMail()
         tick()
@@ -141,7 +144,7 @@ import Platform
     }
 
     /// The time of a turn: read after the sleep, so that nothing is decided by a time before its request came.
-    private func readClocks() {
+    func readClocks() {
         let wall = hub.clock.wallMilliseconds()
         now = Instant(millisecondsSinceEpoch: wall)
         composer.date.update(milliseconds: wall)

@@ -128,6 +128,8 @@ package final class Hub: Sendable {
             readings.skus = placement.partitions.reduce(0) { $0 + $1.skuCount }
             readings.wallets = placement.partitions.reduce(0) { $0 + $1.walletCount }
             readings.ordersRemembered = placement.partitions.reduce(0) { $0 + $1.keyCount }
+            readings.holdsOpen = UInt64(max(0, placement.partitions.reduce(0) { $0 + $1.openHolds }))
+            readings.holdsKept = UInt64(max(0, placement.partitions.reduce(0) { $0 + $1.keptHolds }))
             readings.recovery = placement.recovery
             readings.snapshots = placement.snapshots.map { $0.reading(at: clock) }
         }

@@ -15,6 +15,8 @@ struct Message: BitwiseCopyable {
         case list(CataloguePage, partition: UInt16)
         /// Read records and answer with them.
         case read(ArchiveRead)
+        /// Show or cancel the order whose record stands behind the request, of a SKU of the partition.
+        case order(OrderErrand, partition: UInt16)
         /// The finished answer for the ticket's connection.
         case reply
         /// Take this connection over.
@@ -26,7 +28,7 @@ struct Message: BitwiseCopyable {
     let exchange: Exchange
     /// Bytes of the request behind the fixed part.
     let requestBytes: UInt32
-    /// Bytes behind those: a gathered page, or an answer.
+    /// Bytes behind those: a gathered page, a record, or an answer.
     let extraBytes: UInt32
 
     private static let headBytes = (MemoryLayout<Message>.stride + 15) & ~15

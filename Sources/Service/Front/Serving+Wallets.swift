@@ -67,6 +67,11 @@ extension Serving {
 enum KeyScope: UInt8 {
     case purchase = 1
     case stock = 5
+    case hold = 7
+    case confirm = 8
+    case extend = 10
+    case cancel = 11
+    case confirmIntent = 12
     case deposit = 20
     case withdrawal = 21
 }

@@ -13,8 +13,10 @@ enum Served {
 
 /// What is read from a journal to answer a request.
 enum ArchiveRead: BitwiseCopyable, Sendable {
-    /// An order by its id.
+    /// An order by its id; the SKU's owner completes the answer.
     case order(OrderID)
+    /// The order that somebody wants to cancel; the SKU's owner decides.
+    case cancel(OrderID)
     /// The first answer to an idempotency key; the request's digest must be the recorded one.
     case replay(RecordAddress, digest: UInt64)
     /// The same for a deposit or withdrawal.
@@ -30,10 +32,12 @@ enum ArchiveRead: BitwiseCopyable, Sendable {
 final class Serving {
     let composer: Composer
     let keyRequired: Bool
+    let holds: ServerConfiguration.Holds
 
-    init(composer: Composer, keyRequired: Bool) {
+    init(composer: Composer, _ configuration: ServerConfiguration) {
         self.composer = composer
-        self.keyRequired = keyRequired
+        keyRequired = configuration.idempotency.keyRequired
+        holds = configuration.holds
     }
 
     /// Answers a request for a resource of a SKU of the partition.
@@ -54,6 +58,9 @@ final class Serving {
         case .withdrawals(let buyer):
             return moveMoney(buyer, .withdrawal, partition, now, exchange, bytes, into: &output) { .withdraw($0, $1) }
         case .changes(let sku): return changes(sku, partition, now, exchange, bytes, into: &output)
+        case .holds(let sku): return hold(sku, partition, now, exchange, bytes, into: &output)
+        case .hold(let hold), .confirm(let hold), .extend(let hold), .confirmIntent(let hold):
+            return serve(route, hold, partition, now, exchange, bytes, into: &output)
         case .sku(let sku):
             switch exchange.request.method {
             case .put: return put(sku, partition, now, exchange, bytes, into: &output)
@@ -61,7 +68,7 @@ final class Serving {
             case .delete: return remove(sku, partition, now, exchange, bytes, into: &output)
             case .get, .head, .post, .options, .other: return show(sku, partition, now, exchange, bytes, into: &output)
             }
-        case .skus, .order, .problem, .health, .readiness, .metrics:
+        case .skus, .order, .cancel, .problem, .health, .readiness, .metrics:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
             return .answered(.start)
         }
@@ -313,7 +320,7 @@ extension Serving {
         }
     }
 
-    /// A key belongs to the resource of the SKU or buyer that it was sent to.
+    /// A key belongs to the resource of the SKU, buyer, hold or order that it was sent to.
     func requestKey(
         _ secret: FingerprintKey,
         _ resource: KeyScope,

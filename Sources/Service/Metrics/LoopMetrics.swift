@@ -10,6 +10,8 @@ public final class LoopMetrics: Sendable {
 
     private let requests = CounterBlock(count: RouteLabel.allCases.count * LoopMetrics.statuses.count)
     private let purchases = CounterBlock(count: PurchaseOutcome.all.count)
+    private let holds = CounterBlock(count: HoldOutcome.allCases.count)
+    private let cancellations = CounterBlock(count: 1)
     private let limits = CounterBlock(count: LimitLabel.allCases.count)
     private let connections = CounterBlock(count: 2)
 
@@ -24,6 +26,16 @@ public final class LoopMetrics: Sendable {
     /// Counts how a purchase ended.
     public func purchased(_ outcome: PurchaseOutcome) {
         purchases.add(at: outcome.index)
+    }
+
+    /// Counts what became of holds.
+    public func held(_ outcome: HoldOutcome, count: UInt64 = 1) {
+        holds.add(count, at: outcome.rawValue)
+    }
+
+    /// Counts an order that was cancelled, or a part of it.
+    public func orderCancelled() {
+        cancellations.add(at: 0)
     }
 
     /// Counts that a limit was reached.
@@ -50,6 +62,14 @@ public final class LoopMetrics: Sendable {
     public func purchases(_ outcome: PurchaseOutcome) -> UInt64 {
         purchases.value(at: outcome.index)
     }
+
+    /// Holds of which this became.
+    public func holds(_ outcome: HoldOutcome) -> UInt64 {
+        holds.value(at: outcome.rawValue)
+    }
+
+    /// Cancellations of orders or parts of them.
+    public var ordersCancelled: UInt64 { cancellations.value(at: 0) }
 
     /// How often the limit was reached.
     public func reaches(_ limit: LimitLabel) -> UInt64 {

@@ -9,6 +9,20 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     case purchase
     /// `GET /v1/orders/{order}`.
     case orderRead
+    /// `POST /v1/skus/{sku}/holds`.
+    case holdPlace
+    /// `GET /v1/holds/{hold}`.
+    case holdRead
+    /// `POST /v1/holds/{hold}/confirm`.
+    case holdConfirm
+    /// `POST /v1/holds/{hold}/extend`.
+    case holdExtend
+    /// `POST /v1/holds/{hold}/confirm-intent`.
+    case holdConfirmIntent
+    /// `DELETE /v1/holds/{hold}`.
+    case holdRelease
+    /// `POST /v1/orders/{order}/cancel`.
+    case orderCancel
     /// `GET /v1/skus`.
     case skuList
     /// `GET /v1/skus/{sku}`.
@@ -44,6 +58,13 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
         case .none: "none"
         case .purchase: "purchase"
         case .orderRead: "order_read"
+        case .holdPlace: "hold_place"
+        case .holdRead: "hold_read"
+        case .holdConfirm: "hold_confirm"
+        case .holdExtend: "hold_extend"
+        case .holdConfirmIntent: "hold_confirm_intent"
+        case .holdRelease: "hold_release"
+        case .orderCancel: "order_cancel"
         case .skuList: "sku_list"
         case .skuRead: "sku_read"
         case .skuPut: "sku_put"
@@ -102,6 +123,34 @@ public enum PurchaseOutcome: Equatable, Sendable {
     }
 }
 
+/// What became of a hold or an order.
+public enum HoldOutcome: Int, CaseIterable, Sendable {
+    /// Units were set aside.
+    case placed
+    /// Bought in time.
+    case confirmed
+    /// Bought after its end, because the units were still there.
+    case reacquired
+    /// Extended, or its clock stopped.
+    case prolonged
+    /// Given back.
+    case released
+    /// The time was over.
+    case expired
+
+    /// The label's value.
+    public var label: String {
+        switch self {
+        case .placed: "placed"
+        case .confirmed: "confirmed"
+        case .reacquired: "reacquired"
+        case .prolonged: "prolonged"
+        case .released: "released"
+        case .expired: "expired"
+        }
+    }
+}
+
 /// A limit that was reached; the label is the setting that would have to be changed.
 public enum LimitLabel: Int, CaseIterable, Sendable {
     /// Too many connections: accepting paused.
@@ -124,6 +173,14 @@ public enum LimitLabel: Int, CaseIterable, Sendable {
     case stagingBytes
     /// Too many idempotency keys: 503.
     case idempotencyKeys
+    /// A buyer had as many open holds of a SKU as may be: 403.
+    case holdsOpenPerBuyer
+    /// As many units of a SKU were held as may be: 409.
+    case heldUnits
+    /// A hold had been extended as often as may be: 409.
+    case holdExtensions
+    /// As many holds were kept as may be: 503.
+    case holdsKept
     /// Draining took too long: connections were closed.
     case drainTimeout
 
@@ -140,6 +197,10 @@ public enum LimitLabel: Int, CaseIterable, Sendable {
         case .mailboxBytes: "mailbox_bytes"
         case .stagingBytes: "journal.staging_bytes"
         case .idempotencyKeys: "idempotency.keys_max"
+        case .holdsOpenPerBuyer: "holds.open_per_buyer_max"
+        case .heldUnits: "holds.held_units_max"
+        case .holdExtensions: "holds.extensions_max"
+        case .holdsKept: "holds.kept_max"
         case .drainTimeout: "drain_timeout_seconds"
         }
     }

@@ -40,6 +40,12 @@ public final class ServerMetrics: Sendable {
         for outcome in PurchaseOutcome.all {
             text.sample(sum { $0.purchases(outcome) }, ["outcome": outcome.label])
         }
+        text.family("stockkeeper_holds_total", .counter, "Holds, by what became of them.")
+        for outcome in HoldOutcome.allCases {
+            text.sample(sum { $0.holds(outcome) }, ["outcome": outcome.label])
+        }
+        text.family("stockkeeper_orders_cancelled_total", .counter, "Cancellations of orders or parts of them.")
+        text.sample(sum { $0.ordersCancelled })
     }
 
     private func writeConnections(to text: inout PrometheusText) {
@@ -64,6 +70,10 @@ public final class ServerMetrics: Sendable {
         text.sample(readings.skus)
         text.family("stockkeeper_wallets", .gauge, "Wallets that have been put something into.")
         text.sample(readings.wallets)
+        text.family("stockkeeper_holds_open", .gauge, "Holds that are neither confirmed nor released nor expired.")
+        text.sample(readings.holdsOpen)
+        text.family("stockkeeper_holds_kept", .gauge, "Holds in memory: open, or resolved and remembered.")
+        text.sample(readings.holdsKept)
         text.family("stockkeeper_orders_remembered", .gauge, "Orders whose Idempotency-Key is remembered.")
         text.sample(readings.ordersRemembered)
         if let free = readings.diskFreeBytes {
@@ -95,6 +105,10 @@ public struct ServerReadings: Sendable {
     public var skus: UInt64 = 0
     /// Wallets that have been put something into.
     public var wallets: UInt64 = 0
+    /// Holds that are open.
+    public var holdsOpen: UInt64 = 0
+    /// Holds that are kept: open, or resolved and remembered.
+    public var holdsKept: UInt64 = 0
     /// Orders whose Idempotency-Key is remembered.
     public var ordersRemembered: UInt64 = 0
     /// The recovery at the start; nil until it is done.

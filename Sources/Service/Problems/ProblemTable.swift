@@ -250,6 +250,14 @@ extension ProblemType {
                     Put money into the wallet. Nothing was changed, and the same Idempotency-Key may be used again.
                     """
             )
+        case .unknownHold: .unknownHold
+        case .holdExpired: .holdExpired
+        case .holdReleased: .holdReleased
+        case .holdConfirmed: .holdConfirmed
+        case .holdExtensionsExhausted: .holdExtensionsExhausted
+        case .holdFrozenBefore: .holdFrozenBefore
+        case .holdsOpen: .holdsOpen
+        case .quantityExceeded: .quantityExceeded
         case .soldOut:
             ProblemEntry(
                 type: "/problems/sold-out",

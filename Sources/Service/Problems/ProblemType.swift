@@ -30,8 +30,16 @@ public enum ProblemType: UInt8, CaseIterable, Sendable {
     case unknownOrder
     case unknownBuyer
     case insufficientFunds
+    case unknownHold
     case soldOut
     case insufficientStock
+    case holdExpired
+    case holdReleased
+    case holdConfirmed
+    case holdExtensionsExhausted
+    case holdFrozenBefore
+    case holdsOpen
+    case quantityExceeded
     // What is the matter with the server.
     case `internal`
     case overloaded

@@ -9,6 +9,8 @@ struct InvalidRequest: Error {
         case body
         /// A member or query item that the API knows.
         case member(StaticString)
+        /// A time that is longer than is configured.
+        case tooLong(StaticString, secondsMax: Int64)
         /// A field that breaks a limit of the domain.
         case field(InvalidField)
         /// A member as the client wrote it: JSON string content, a range of the request's bytes.
@@ -43,6 +45,10 @@ struct InvalidRequest: Error {
         switch subject {
         case .body: writer.append("body")
         case .member(let name): writer.append(name)
+        case .tooLong(let name, let secondsMax):
+            writer.append(name)
+            writer.append(": must be at most ")
+            return writer.append(decimal: secondsMax)
         case .field(let error): return error.write(&writer)
         // Valid inside a JSON string as it stands: it was the content of one.
         case .sent(let name): writer.append(bytes, name)

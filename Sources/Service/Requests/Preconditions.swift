@@ -74,6 +74,12 @@ extension RouteLabel {
         case .wallet: self = .walletRead
         case .deposits: self = .walletDeposit
         case .withdrawals: self = .walletWithdraw
+        case .cancel: self = .orderCancel
+        case .holds: self = .holdPlace
+        case .hold: self = method == .delete ? .holdRelease : .holdRead
+        case .confirm: self = .holdConfirm
+        case .extend: self = .holdExtend
+        case .confirmIntent: self = .holdConfirmIntent
         case .skus: self = .skuList
         case .problem: self = .problem
         case .health: self = .health

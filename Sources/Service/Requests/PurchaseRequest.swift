@@ -31,7 +31,7 @@ struct PurchaseRequest {
         self.quantity = quantity
     }
 
-    private static func identifier(_ value: JSONValue, _ bytes: Span<UInt8>) throws(InvalidRequest) -> ByteRange {
+    static func identifier(_ value: JSONValue, _ bytes: Span<UInt8>) throws(InvalidRequest) -> ByteRange {
         guard case .string(let text) = value else { throw InvalidRequest("buyer", "must be a string") }
         // Every character of an identifier stands for itself: one that is escaped is refused like any other mistake.
         guard !text.hasEscapes, Identifier.isValid(bytes, text.content) else {

@@ -23,6 +23,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private var records: RecordFinder<D>?
     /// Partitions by the number of their journal.
     private var partitions: [UInt16: Partition] = [:]
+    private var placement: Placement?
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
     var output: ByteWriter
@@ -40,10 +41,11 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         output = ByteWriter(capacity: 16_384, bytesMax: outputBytesMax)
     }
 
-    /// What it reads from; before the first request can come.
-    func connect(_ records: RecordFinder<D>, partitions: [Partition]) {
+    /// What it reads from, and who owns which SKU; before the first request can come.
+    func connect(_ records: RecordFinder<D>, _ placement: Placement) {
         self.records = records
-        for partition in partitions { self.partitions[partition.journalNumber] = partition }
+        self.placement = placement
+        for partition in placement.partitions { partitions[partition.journalNumber] = partition }
     }
 
     /// Whether a record was deleted because its time was over.
@@ -100,8 +102,53 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private func take(_ message: Message, _ request: Span<UInt8>) {
         guard case .read(let read) = message.errand, let records else { return }
         output.reset()
-        answer(read, records, message.exchange, request)
-        send(to: Ticket(bits: message.ticket))
+        let ticket = Ticket(bits: message.ticket)
+        switch read {
+        case .order(let id):
+            if pass(id, isCancel: false, records, ticket, message.exchange, request) { return }
+        case .cancel(let id):
+            if pass(id, isCancel: true, records, ticket, message.exchange, request) { return }
+        case .replay(let first, let digest):
+            replay(first, digest, records, message.exchange, request)
+        case .walletReplay(let first, let digest):
+            replayWallet(first, digest, records, message.exchange, request)
+        case .changes(let start, let after, let upTo, let limit):
+            changes(start, after..<upTo, limit: Int(limit), records, message.exchange, request)
+        }
+        send(to: ticket)
+    }
+
+    /// Gives an order's record to the owner of its SKU, who knows what became of it since.
+    ///
+    /// - Returns: false where there is none: the answer is written.
+    private func pass(
+        _ id: OrderID,
+        isCancel: Bool,
+        _ records: RecordFinder<D>,
+        _ ticket: Ticket,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) -> Bool {
+        do throws(JournalError) {
+            guard let placement, let found = try records.find(id.address), found.record.event.sale != nil else {
+                let reason: StaticString =
+                    isOver(id.address) ? "The order is older than orders are kept." : "There is no such order."
+                composer.problem(.unknownOrder, reason, to: exchange, bytes, into: &output)
+                return false
+            }
+            let payload = found.payload
+            let index = placement.partition(of: payload.span.extracting(found.record.head.sku))
+            let errand = OrderErrand(id: id, kind: found.record.event.kind.rawValue, isCancel: isCancel)
+            let outbox = outboxes[placement.loop(ofPartition: index)]
+            let message = Message.Errand.order(errand, partition: UInt16(index))
+            if Message.push(message, ticket, exchange, bytes, payload.span, into: outbox) { return true }
+            composer.metrics.reached(.mailboxBytes)
+            composer.problem(.overloaded, "Too much is waiting for another thread.", to: exchange, bytes, into: &output)
+            return false
+        } catch {
+            composer.problem(.internal, "The order cannot be read.", to: exchange, bytes, into: &output)
+            return false
+        }
     }
 
     private func send(to ticket: Ticket) {
@@ -119,46 +166,16 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         return unsent == nil
     }
 
-    private func answer(_ read: ArchiveRead, _ records: RecordFinder<D>, _ exchange: Exchange, _ bytes: Span<UInt8>) {
-        switch read {
-        case .order(let id):
-            order(id, records, exchange, bytes)
-        case .replay(let first, let digest):
-            replay(first, digest, records, exchange, bytes)
-        case .walletReplay(let first, let digest):
-            replayWallet(first, digest, records, exchange, bytes)
-        case .changes(let start, let after, let upTo, let limit):
-            changes(start, after..<upTo, limit: Int(limit), records, exchange, bytes)
-        }
-    }
-
     /// The record at an address; nil where none can be read.
     private func found(_ address: RecordAddress, _ records: RecordFinder<D>) -> FoundRecord? {
         (try? records.find(address)) ?? nil
     }
 
-    private func order(_ id: OrderID, _ records: RecordFinder<D>, _ exchange: Exchange, _ bytes: Span<UInt8>) {
-        do throws(JournalError) {
-            if let found = try records.find(id.address),
-                case .purchased(let purchase) = found.record.event
-            {
-                let facts = OrderFacts(id: id, purchase: purchase)
-                return order(.ok, facts, found, records, isReplay: false, exchange, bytes)
-            }
-            let reason: StaticString =
-                isOver(id.address) ? "The order is older than orders are kept." : "There is no such order."
-            composer.problem(.unknownOrder, reason, to: exchange, bytes, into: &output)
-        } catch {
-            composer.problem(.internal, "The order cannot be read.", to: exchange, bytes, into: &output)
-        }
-    }
-
     private func order(
-        _ status: Status,
+        again status: Status,
         _ order: OrderFacts,
         _ found: FoundRecord,
         _ records: RecordFinder<D>,
-        isReplay: Bool,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) {
@@ -171,7 +188,29 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             sku: sku,
             buyer: buyer,
             key: records.key,
-            isReplay: isReplay,
+            isReplay: true,
+            to: exchange,
+            bytes,
+            into: &output
+        )
+    }
+
+    private func hold(
+        again status: Status,
+        _ hold: HoldFacts,
+        _ found: FoundRecord,
+        _ records: RecordFinder<D>,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) {
+        let payload = found.payload
+        composer.hold(
+            status,
+            hold,
+            sku: payload.span.extracting(found.record.head.sku),
+            buyer: payload.span.extracting(found.record.buyer),
+            records.key,
+            isReplay: true,
             to: exchange,
             bytes,
             into: &output
@@ -190,29 +229,30 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             return unreadable(exchange, bytes)
         }
         guard first.digest == digest else { return reused(exchange, bytes) }
+        let payload = found.payload
+        let sku = payload.span.extracting(found.record.head.sku)
         switch found.record.event {
         case .purchased(let purchase):
             composer.metrics.purchased(.replayed)
-            order(
-                .created,
-                OrderFacts(id: OrderID(address), purchase: purchase),
-                found,
-                records,
-                isReplay: true,
-                exchange,
-                bytes
-            )
+            let facts = OrderFacts(id: OrderID(address), purchase: purchase)
+            order(again: .created, facts, found, records, exchange, bytes)
+        case .confirmed(let confirmation):
+            let facts = OrderFacts(id: OrderID(address), purchase: confirmation.purchase)
+            order(again: .created, facts, found, records, exchange, bytes)
+        case .cancelled(let cancellation):
+            guard let first = found.record.order else { return }
+            let cancelled = first.purchase.quantity.units - cancellation.left
+            let facts = OrderFacts(id: OrderID(first.address), purchase: first.purchase, cancelled: cancelled)
+            order(again: .ok, facts, found, records, exchange, bytes)
+        case .held(let placement):
+            let facts = HoldFacts(placement, sku: sku, key: records.key)
+            hold(again: .created, facts, found, records, exchange, bytes)
+        case .holdProlonged(let prolongation):
+            let facts = HoldFacts(prolongation, sku: sku, key: records.key)
+            hold(again: .ok, facts, found, records, exchange, bytes)
         case .stockAdjusted(let adjustment):
-            let payload = found.payload
-            composer.stock(
-                adjustment,
-                sku: payload.span.extracting(found.record.head.sku),
-                isReplay: true,
-                to: exchange,
-                bytes,
-                into: &output
-            )
-        case .created, .replaced, .amended, .removed:
+            composer.stock(adjustment, sku: sku, isReplay: true, to: exchange, bytes, into: &output)
+        case .created, .replaced, .amended, .removed, .holdEnded:
             composer.problem(.internal, "This key has no answer.", to: exchange, bytes, into: &output)
         }
     }
@@ -246,8 +286,13 @@ extension Archive {
                 if first != nil { body.append(0x2C) }
                 first = first ?? found.record.head.sequence
                 let payload = found.payload
-                let buyer = payload.span.extracting(found.record.buyer)
-                body.append(found.record, id: OrderID(address), key: records.key, buyer: buyer)
+                body.append(
+                    found.record,
+                    id: OrderID(address),
+                    key: records.key,
+                    buyer: payload.span.extracting(found.record.buyer),
+                    sku: payload.span.extracting(found.record.head.sku)
+                )
                 last = found.record.head.sequence
             }
             body.append("],\"last\":")

@@ -128,6 +128,7 @@ struct PartitionFactory: Sendable {
     private let key: FingerprintKey
     private let description: FolderDescription
     private let memory: ServerConfiguration.IdempotencyMemory
+    private let holds: ServerConfiguration.Holds
 
     /// nil where the folder's secret is none.
     init?<D: Disk>(_ hub: Hub, _ folder: DataFolder<D>) {
@@ -136,11 +137,12 @@ struct PartitionFactory: Sendable {
         guard let key = FingerprintKey(secret.span) else { return nil }
         self.key = key
         memory = hub.configuration.idempotency
+        holds = hub.configuration.holds
     }
 
     /// An empty partition that belongs to the calling thread.
     func make(_ index: Int, on loop: any JobTaker) -> Partition {
-        Partition(
+        let partition = Partition(
             index: index,
             journalNumber: description.journalNumber(partition: index),
             executor: PlacedExecutor(loop: loop),
@@ -148,6 +150,14 @@ struct PartitionFactory: Sendable {
             windowMilliseconds: Int64(memory.windowHours) * 3_600_000,
             keysMax: memory.keysMax
         )
+        partition.holdLimits = HoldLimits(
+            openPerBuyerMax: holds.openPerBuyerMax,
+            heldUnitsMax: holds.heldUnitsMax == 0 ? nil : Int64(holds.heldUnitsMax),
+            extensionsMax: holds.extensionsMax,
+            rememberedMilliseconds: Int64(holds.rememberedHours) * 3_600_000
+        )
+        partition.holdsKeptMax = holds.keptMax
+        return partition
     }
 }
 

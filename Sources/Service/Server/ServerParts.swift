@@ -80,17 +80,15 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
         _ disk: D
     ) -> Placement? {
         guard let key = recovered.first?.partition.key else { return nil }
-        archive.connect(
-            RecordFinder(Self.readers(recovered, folder, disk), key: key),
-            partitions: recovered.map(\.partition)
-        )
-        return Placement(
+        let placement = Placement(
             partitions: recovered.map(\.partition),
             snapshots: recovered.map(\.snapshots.tally),
             key: key,
             loopCount: hub.loopCount,
             recovery: reading
         )
+        archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key), placement)
+        return placement
     }
 
     /// Readers of the partitions' journals and of the retired ones, by number.
@@ -113,13 +111,19 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
 
 extension Front {
     /// Takes the partitions that are placed on this loop, and learns where the others are.
-    package func place(_ placement: Placement) {
+    ///
+    /// Nothing may be answered before `whenSettled` was called: the holds whose time was over meanwhile have expired then.
+    package func place(_ placement: Placement, whenSettled: @escaping () -> Void) {
+        readClocks()
         for partition in placement.partitions where placement.loop(ofPartition: partition.index) == index {
             partition.executor.place()
             partitions.append(partition)
+            partition.armHolds(at: now)
         }
         self.placement = placement
         if hub.configuration.demo { createDemo(placement) }
+        self.whenSettled = whenSettled
+        settle()
     }
 
     /// Accepts nothing more; connections with nothing under way are closed, the others after their answer.

@@ -69,8 +69,9 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         let left = Atomic<Int>(loops.count)
         let done = Parker()
         onLoops { front in
-            front.place(placement)
-            if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { done.wake() }
+            front.place(placement) {
+                if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { done.wake() }
+            }
         }
         done.wait()
         parts.hub.serve(placement)

@@ -21,7 +21,13 @@ struct RecordLine {
         output.append(",\"sku\":\"")
         output.append(payload.extracting(record.head.sku))
         output.append("\",")
-        output.append(members: record, id: id, key: key, buyer: payload.extracting(record.buyer))
+        output.append(
+            members: record,
+            id: id,
+            key: key,
+            buyer: payload.extracting(record.buyer),
+            sku: payload.extracting(record.head.sku)
+        )
         output.append(record.head.key == nil ? ",\"idempotency_key\":false}\n" : ",\"idempotency_key\":true}\n")
     }
 
@@ -47,6 +53,20 @@ struct RecordLine {
         case .replaced(let change), .amended(let change): append(change.details, to: &output)
         case .stockAdjusted(let adjustment): append(adjustment, to: &output)
         case .removed: break
+        case .held(let placement):
+            append(placement.quantity, payload.extracting(record.buyer), available: placement.remaining, to: &output)
+        case .confirmed(let confirmation): append(confirmation.purchase, payload.extracting(record.buyer), to: &output)
+        case .holdEnded(let ending):
+            append(ending.quantity, payload.extracting(record.buyer), available: ending.remaining, to: &output)
+        case .holdProlonged(let prolongation):
+            let buyer = payload.extracting(record.buyer)
+            append(prolongation.quantity, buyer, available: prolongation.remaining, to: &output)
+        case .cancelled(let cancellation):
+            let buyer = payload.extracting(record.buyer)
+            append(cancellation.quantity, buyer, available: cancellation.remaining, to: &output)
+            output.append(" reason=\"")
+            output.append(escaped: cancellation.reason.text)
+            output.append("\"")
         }
         if record.head.key != nil { output.append("  idempotency_key") }
         output.append("\n")
@@ -64,6 +84,23 @@ struct RecordLine {
         output.append(" order=")
         let text = id.text(key: key)
         output.append(text.span)
+    }
+
+    /// `buyer`: empty where the record does not say it.
+    private func append(
+        _ quantity: Quantity,
+        _ buyer: Span<UInt8>,
+        available: Int64,
+        to output: inout ByteWriter
+    ) {
+        output.append("  quantity=")
+        output.append(decimal: quantity.units)
+        if !buyer.isEmpty {
+            output.append(" buyer=")
+            output.append(buyer)
+        }
+        output.append(" available=")
+        output.append(decimal: available)
     }
 
     private func append(_ adjustment: StockAdjustment, to output: inout ByteWriter) {
