@@ -144,7 +144,7 @@ struct CatalogueTests {
         let removed = try state.run(.remove(ifSequence: nil), at: now).get()
         #expect(removed == .removed(Removal(sequence: 3, at: now)))
         let gone = state.everything()
-        #expect(gone == Everything(details: nil, levels: .zero, sequence: 3, bought: [:]))
+        #expect(gone == Everything(details: nil, levels: .zero, sequence: 3, bought: [:], holds: [], cancelled: [:]))
         let created = try state.run(.put(Sample.details(limit: 2), stock: Sample.stock(2), ifSequence: nil), at: now)
         #expect(try created.get().sequence == 4)
         _ = try state.run(.purchase(buyer: Sample.buyer(1), quantity: Sample.quantity(2)), at: now).get()

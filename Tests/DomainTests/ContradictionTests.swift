@@ -136,7 +136,15 @@ struct ContradictionTests {
             var buyers = FingerprintTable()
             if bought > 0 { buyers.add(bought, to: Sample.buyer(1)) }
             do {
-                _ = try SKUState(details: details, levels: levels, sequence: 9, buyers: buyers)
+                _ = try SKUState(
+                    details: details,
+                    levels: levels,
+                    sequence: 9,
+                    buyers: buyers,
+                    holds: HoldTable(),
+                    cancelled: FingerprintTable(),
+                    begun: 1
+                )
                 return nil
             } catch {
                 return error
@@ -147,5 +155,7 @@ struct ContradictionTests {
         #expect(restore(nil, sold, bought: 2) == .notInCatalogue)
         let unbalanced = StockLevels(available: 3, held: 0, sold: 2, supplied: 6)
         #expect(restore(details, unbalanced, bought: 2) == .levels(.unbalanced(unbalanced)))
+        let held = StockLevels(available: 2, held: 1, sold: 2, supplied: 5)
+        #expect(restore(details, held, bought: 2) == .holdsDisagree(held: 1, open: 0))
     }
 }

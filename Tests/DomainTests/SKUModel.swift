@@ -15,6 +15,12 @@ struct SKUModel {
     var supplied: Int64 = 0
     var sequence: UInt64 = 0
     var bought: [Int: Int64] = [:]
+    /// In the order in which they were placed.
+    var holds: [Hold] = []
+    /// In the order in which they were made.
+    var orders: [Order] = []
+    /// The change that brought it into the catalogue.
+    var begun: UInt64 = 0
 
     var sold: Int64 { bought.values.reduce(0, +) }
 
@@ -33,16 +39,22 @@ struct SKUModel {
         case adjust(Int64, ifSequence: UInt64?)
         case set(Int64, ifAvailable: Int64?)
         case remove(ifSequence: UInt64?)
+        case hold(buyer: Int, units: Int64, until: Int64)
+        case confirm(hold: Int, units: Int64?)
+        case end(hold: Int, isExpiry: Bool)
+        case extend(hold: Int, until: Int64)
+        case freeze(hold: Int, milliseconds: Int64)
+        case cancel(order: Int, units: Int64?)
     }
 
     mutating func run(_ wish: Wish, at now: Int64) -> Verdict {
         let verdict = judge(wish, at: now)
-        guard verdict == .accepted else { return verdict }
+        guard verdict == .accepted, !isNothing(wish, at: now) else { return verdict }
         sequence += 1
         switch wish {
         case .purchase(let buyer, let units):
             available -= units
-            bought[buyer, default: 0] += units
+            sell(buyer, units)
         case .create(let new, let stock): begin(new, stock)
         case .put(let new, let stock, _):
             guard let old = sheet else {
@@ -55,13 +67,24 @@ struct SKUModel {
         case .pause(let isPaused): sheet?.isPaused = isPaused
         case .adjust(let delta, _): supply(delta)
         case .set(let target, _): supply(target - available)
-        case .remove: self = SKUModel(sequence: sequence)
+        case .remove: leave()
+        case .hold, .confirm, .end, .extend, .freeze, .cancel: runHold(wish, at: now)
         }
         return .accepted
     }
 
+    mutating func sell(_ buyer: Int, _ units: Int64) {
+        bought[buyer, default: 0] += units
+        orders.append(Order(sequence: sequence, buyer: buyer, units: units))
+    }
+
+    private mutating func leave() {
+        (sheet, available, supplied, bought) = (nil, 0, 0, [:])
+    }
+
     private mutating func begin(_ new: Sheet, _ stock: Int64) {
         sheet = new
+        begun = sequence
         supply(stock)
     }
 
@@ -75,8 +98,13 @@ struct SKUModel {
         case .purchase(let buyer, let units): return judgePurchase(buyer, units, at: now)
         case .create: return sheet == nil ? .accepted : .refused(.alreadyExists)
         case .put(_, _, let ifSequence): return match(ifSequence)
-        case .limit(_, let ifSequence), .remove(let ifSequence):
+        case .limit(_, let ifSequence):
             return sheet == nil ? .refused(.unknownSKU) : match(ifSequence)
+        case .remove(let ifSequence):
+            if sheet == nil { return .refused(.unknownSKU) }
+            let open = holds.count { $0.state == .held }
+            return match(ifSequence) == .accepted && open > 0 ? .refused(.holdsOpen(count: open)) : match(ifSequence)
+        case .hold, .confirm, .end, .extend, .freeze, .cancel: return judgeHold(wish, at: now)
         case .pause: return sheet == nil ? .refused(.unknownSKU) : .accepted
         case .adjust(let delta, let ifSequence):
             if sheet == nil { return .refused(.unknownSKU) }
@@ -96,12 +124,12 @@ struct SKUModel {
 
     private func judgeSupply(_ delta: Int64) -> Verdict {
         if available + delta < 0 {
-            return .refused(.stockBelowCommitted(available: available, held: 0, sold: sold))
+            return .refused(.stockBelowCommitted(available: available, held: held, sold: sold))
         }
         return supplied + delta > 9_007_199_254_740_991 ? .refused(.limitsOverflow(.supplied)) : .accepted
     }
 
-    private func judgePurchase(_ buyer: Int, _ units: Int64, at now: Int64) -> Verdict {
+    func judgePurchase(_ buyer: Int, _ units: Int64, at now: Int64) -> Verdict {
         guard let sheet else { return .refused(.unknownSKU) }
         if sheet.isPaused { return .refused(.salePaused) }
         if let opensAt = sheet.opensAt, now < opensAt {
@@ -109,7 +137,7 @@ struct SKUModel {
         }
         if let closesAt = sheet.closesAt, now >= closesAt { return .refused(.saleEnded) }
         if available == 0 { return .refused(.soldOut) }
-        let already = bought[buyer] ?? 0
+        let already = self.units(of: buyer)
         if let limit = sheet.limit, let quantity = Quantity(limit), already + units > limit {
             return .refused(.buyerLimitReached(limit: quantity, already: already))
         }

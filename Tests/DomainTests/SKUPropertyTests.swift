@@ -18,12 +18,18 @@ struct SKUPropertyTests {
             now += Int64(random.below(5)) - 1
             let wish = Self.wish(&random, model, now: now)
             let before = state.everything()
+            let outcome = try Self.run(wish, on: &state, model, at: now)
             let verdict = model.run(wish, at: now)
-            let outcome = try state.run(Self.command(wish), at: Sample.at(now))
             let after = state.everything()
             let place: Comment = "seed \(seed), step \(step), \(wish)"
             switch outcome {
-            case .success(let event):
+            case .success(nil):
+                #expect(verdict == .accepted && after == before, place)
+            case .success(let event?):
+                if case .hold(let buyer, let units, let until) = wish, case .held(let placed) = event {
+                    let isForgotten = model.name(placed.name, buyer: buyer, units: units, until: until, at: now)
+                    try #require(isForgotten, place)
+                }
                 #expect(verdict == .accepted, place)
                 #expect(event.sequence == UInt64(events.count + 1), place)
                 #expect(event.at == Sample.at(now), place)
@@ -79,10 +85,84 @@ struct SKUPropertyTests {
         let bought = model.bought.map { (Sample.buyer($0.key), UInt64($0.value)) }
         return Everything(
             details: try model.sheet.map(details),
-            levels: StockLevels(available: model.available, held: 0, sold: model.sold, supplied: model.supplied),
+            levels: StockLevels(
+                available: model.available,
+                held: model.held,
+                sold: model.sold,
+                supplied: model.supplied
+            ),
             sequence: model.sequence,
-            bought: Dictionary(uniqueKeysWithValues: bought)
+            bought: Dictionary(uniqueKeysWithValues: bought).filter { $0.value > 0 },
+            holds: model.holds
+                .map { hold in
+                    Everything.Held(
+                        name: hold.name,
+                        buyer: Sample.buyer(hold.buyer),
+                        units: hold.units,
+                        amount: hold.amount,
+                        deadline: Sample.at(hold.deadline),
+                        state: hold.state,
+                        extensions: hold.extensions,
+                        wasFrozen: hold.wasFrozen
+                    )
+                }
+                .sorted { $0.name.place < $1.name.place },
+            cancelled: model.orders.reduce(into: [:]) { $0[$1.sequence] = $1.cancelled > 0 ? $1.cancelled : nil }
         )
+    }
+
+    /// Decides and applies what the model is asked, too.
+    private static func run(
+        _ wish: SKUModel.Wish,
+        on state: inout SKUState,
+        _ model: SKUModel,
+        at now: Int64
+    ) throws -> Result<SKUEvent?, Refusal> {
+        let decided: Result<SKUEvent?, Refusal>
+        let now = Sample.at(now)
+        let limits = SKUModel.limits
+        switch wish {
+        case .hold(let buyer, let units, let until):
+            decided =
+                state.decideHold(
+                    buyer: Sample.buyer(buyer),
+                    quantity: try Sample.quantity(units),
+                    expiresAt: Sample.at(until),
+                    limits: limits,
+                    at: now
+                )
+                .map { .held($0) }
+        case .confirm(let hold, let units):
+            let quantity = try units.map { try Sample.quantity($0) }
+            decided = state.decideConfirmation(of: name(hold, model), quantity: quantity, at: now)
+                .map { .confirmed($0) }
+        case .end(let hold, let isExpiry):
+            decided = state.decideEnding(of: name(hold, model), isExpiry: isExpiry, at: now)
+                .map { $0.map { .holdEnded($0) } }
+        case .extend(let hold, let until):
+            decided = state.decideExtension(of: name(hold, model), to: Sample.at(until), limits: limits, at: now)
+                .map { .holdProlonged($0) }
+        case .freeze(let hold, let milliseconds):
+            decided = state.decideFreeze(of: name(hold, model), milliseconds: milliseconds, at: now)
+                .map { .holdProlonged($0) }
+        case .cancel(let order, let units):
+            decided =
+                state.decideCancellation(
+                    of: try Sample.order(model.orders[order]),
+                    quantity: try units.map { try Sample.quantity($0) },
+                    reason: try CancelReason("changed my mind"),
+                    at: now
+                )
+                .map { .cancelled($0) }
+        default: return try state.run(command(wish), at: now).map { $0 }
+        }
+        if case .success(let event?) = decided { try state.apply(event) }
+        return decided
+    }
+
+    /// A hold that nobody has ever placed has a name, too.
+    private static func name(_ hold: Int, _ model: SKUModel) -> HoldName {
+        hold < model.holds.count ? model.holds[hold].name : HoldName(number: 1, place: UInt32(hold))
     }
 
     private static func details(_ sheet: SKUModel.Sheet) throws -> SKUDetails {
@@ -120,11 +200,15 @@ struct SKUPropertyTests {
                 ifSequence: nil
             )
         case .remove(let ifSequence): return .remove(ifSequence: ifSequence)
+        case .hold, .confirm, .end, .extend, .freeze, .cancel: throw CommandlessWish()
         }
     }
 
+    private struct CommandlessWish: Error {}
+
     private static func wish(_ random: inout SeededGenerator, _ model: SKUModel, now: Int64) -> SKUModel.Wish {
         let ifSequence: UInt64? = random.oneIn(4) ? model.sequence &- UInt64(random.below(2)) : nil
+        if random.oneIn(2) { return holdWish(&random, model, now: now) }
         switch random.below(100) {
         case 0..<70:
             let units = random.oneIn(200) ? 1_000_000 : Int64(1 + random.below(5))
@@ -140,6 +224,23 @@ struct SKUPropertyTests {
             let expected: Int64? = random.oneIn(2) ? model.available + (random.oneIn(4) ? 1 : 0) : nil
             return .set(Int64(random.below(50)), ifAvailable: expected)
         default: return .remove(ifSequence: ifSequence)
+        }
+    }
+
+    private static func holdWish(_ random: inout SeededGenerator, _ model: SKUModel, now: Int64) -> SKUModel.Wish {
+        let until = now + Int64(random.below(60))
+        let hold = random.below(model.holds.count + 1)
+        let units: Int64? = random.oneIn(3) ? Int64(1 + random.below(5)) : nil
+        switch random.below(20) {
+        case 0..<8: return .hold(buyer: random.below(12), units: Int64(1 + random.below(5)), until: until)
+        case 8..<11: return .confirm(hold: hold, units: units)
+        case 11..<14: return .end(hold: hold, isExpiry: true)
+        case 14: return .end(hold: hold, isExpiry: false)
+        case 15, 16: return .extend(hold: hold, until: until)
+        case 17: return .freeze(hold: hold, milliseconds: Int64(1 + random.below(50)))
+        default:
+            guard !model.orders.isEmpty else { return .hold(buyer: 0, units: 1, until: until) }
+            return .cancel(order: random.below(model.orders.count), units: units)
         }
     }
 

@@ -41,6 +41,19 @@ enum Sample {
         )
     }
 
+    static func order(_ order: SKUModel.Order) throws -> CancellableOrder {
+        CancellableOrder(
+            Purchase(
+                buyer: buyer(order.buyer),
+                quantity: try quantity(order.units),
+                unitPrice: try price(),
+                remaining: 0,
+                sequence: order.sequence,
+                at: at(0)
+            )
+        )
+    }
+
     /// A SKU in the catalogue; its sequence is 1.
     static func sku(_ details: SKUDetails, stock units: Int64) throws -> SKUState {
         var state = SKUState()
@@ -60,8 +73,32 @@ extension SKUState {
     /// All there is to a state, to compare it by.
     func everything() -> Everything {
         var bought: [Fingerprint: UInt64] = [:]
-        buyers.visit { bought[$0] = $1 }
-        return Everything(details: details, levels: levels, sequence: sequence, bought: bought)
+        buyers.visit { bought[$0] = $1 > 0 ? $1 : nil }
+        var all: [Everything.Held] = []
+        holds.visit { place, hold in
+            all.append(
+                Everything.Held(
+                    name: HoldName(number: hold.number, place: place),
+                    buyer: hold.buyer,
+                    units: hold.quantity.units,
+                    amount: hold.unitPrice.amount,
+                    deadline: hold.deadline,
+                    state: hold.state,
+                    extensions: Int(hold.extensions),
+                    wasFrozen: hold.wasFrozen
+                )
+            )
+        }
+        var cancelledUnits: [UInt64: Int64] = [:]
+        cancelled.visit { cancelledUnits[$0.high] = Int64($1) }
+        return Everything(
+            details: details,
+            levels: levels,
+            sequence: sequence,
+            bought: bought,
+            holds: all,
+            cancelled: cancelledUnits
+        )
     }
 
     /// The refusal of a command, or nil if it is accepted.
@@ -78,4 +115,17 @@ struct Everything: Equatable {
     let levels: StockLevels
     let sequence: UInt64
     let bought: [Fingerprint: UInt64]
+    let holds: [Held]
+    let cancelled: [UInt64: Int64]
+
+    struct Held: Equatable {
+        let name: HoldName
+        let buyer: Fingerprint
+        let units: Int64
+        let amount: Int64
+        let deadline: Instant
+        let state: Hold.State
+        let extensions: Int
+        let wasFrozen: Bool
+    }
 }

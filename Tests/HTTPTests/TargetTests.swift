@@ -132,6 +132,12 @@ struct RouteTableTests {
         case .wallet(let id): "wallet \(text(id, bytes) ?? "")"
         case .deposits(let id): "deposits \(text(id, bytes) ?? "")"
         case .withdrawals(let id): "withdrawals \(text(id, bytes) ?? "")"
+        case .cancel(let id): "cancel \(text(id, bytes) ?? "")"
+        case .holds(let id): "holds \(text(id, bytes) ?? "")"
+        case .hold(let id): "hold \(text(id, bytes) ?? "")"
+        case .confirm(let id): "confirm \(text(id, bytes) ?? "")"
+        case .extend(let id): "extend \(text(id, bytes) ?? "")"
+        case .confirmIntent(let id): "intent \(text(id, bytes) ?? "")"
         case .problem(let id): "problem \(text(id, bytes) ?? "")"
         case .health: "health"
         case .readiness: "readiness"
@@ -144,6 +150,10 @@ struct RouteTableTests {
         ("PUT", "/v1/skus/a", "sku a"),
         ("PATCH", "/v1/skus/a", "sku a"), ("GET", "/v1/skus?limit=1", "skus"), ("POST", "/v1/skus/a/stock", "stock a"),
         ("GET", "/v1/skus/a/changes?after=1", "changes a"), ("GET", "/v1/orders/o1", "order o1"),
+        ("POST", "/v1/orders/o1/cancel", "cancel o1"), ("POST", "/v1/skus/a/holds", "holds a"),
+        ("GET", "/v1/holds/h1", "hold h1"), ("DELETE", "/v1/holds/h1", "hold h1"),
+        ("POST", "/v1/holds/h1/confirm", "confirm h1"), ("POST", "/v1/holds/h1/extend", "extend h1"),
+        ("POST", "/v1/holds/h1/confirm-intent", "intent h1"),
         ("GET", "/healthz", "health"), ("GET", "/readyz", "readiness"), ("GET", "/metrics", "metrics"),
         ("GET", "/problems/sold-out", "problem sold-out"), ("HEAD", "/v1/skus/a", "sku a"),
         ("HEAD", "/v1/skus", "skus"),

@@ -156,7 +156,10 @@ final class PartitionHarness {
             }
             let trail = stride(from: UInt64(1), through: keeper.sequence, by: 61)
                 .map { keeper.trail(upTo: $0).place.rawValue }
-            return "\(details ?? "gone") \(keeper.sequence) \(trail) \(String(describing: keeper.violatedInvariant()))"
+            let table = "\(keeper.state.holds.count) \(keeper.state.holds.openCount)"
+            let holds = "\(table) \(keeper.state.hasCancellations)"
+            return
+                "\(details ?? "gone") \(holds) \(keeper.sequence) \(trail) \(String(describing: keeper.violatedInvariant()))"
         }
     }
 

@@ -13,9 +13,14 @@ struct RandomTraffic {
     /// What must stand in the journal, in order.
     private(set) var events: [(sku: String, event: SKUEvent, position: JournalPosition)] = []
     private var clock: Int64 = 1_000
+    private var holds: [(sku: String, hold: HoldChange)] = []
+    private var orders: [(sku: String, order: CancelledOrder, buyer: String)] = []
 
-    init(seed: UInt64) {
+    private let withHolds: Bool
+
+    init(seed: UInt64, withHolds: Bool = true) {
         random = SeededGenerator(seed: seed)
+        self.withHolds = withHolds
     }
 
     /// Does one command; a broken promise, or nil.
@@ -24,7 +29,54 @@ struct RandomTraffic {
         clock += Int64(random.below(10)) - (random.oneIn(10) ? 30 : 0)
         let sku = Self.skus[random.below(Self.skus.count)]
         let number = random.oneIn(3) ? UInt64(random.below(40)) : nil
-        return random.below(10) < 6 ? try purchase(harness, sku, number) : try change(harness, sku, number)
+        switch random.below(10) {
+        case 0..<4: return try purchase(harness, sku, number)
+        case 4..<7 where withHolds: return try hold(harness, sku, number)
+        default: return try change(harness, sku, number)
+        }
+    }
+
+    /// Places a hold, or does something with one that there is, or lets some expire, or cancels an order.
+    private mutating func hold(_ harness: PartitionHarness, _ sku: String, _ number: UInt64?) throws -> String? {
+        let now = Instant(millisecondsSinceEpoch: clock)
+        if random.oneIn(6) {
+            _ = harness.partition.expireHolds(most: 3, at: now)
+            return nil
+        }
+        if random.oneIn(5), let order = orders.randomElement(using: &random) {
+            let key = number.map { RequestKey($0, digest: 6) }
+            let units = Int64(1 + random.below(2))
+            let (buyer, sku) = (order.buyer, order.sku)
+            let outcome = try harness.cancel(sku, order.order, buyer: buyer, quantity: units, key: key, at: clock)
+            if let broken = check(number, outcome.remembered) { return broken }
+            guard let change = outcome.change, let position = change.position else { return nil }
+            return note(number, position, change.dependsOn, harness)
+        }
+        let key = number.map { RequestKey($0, digest: 3) }
+        let outcome: Outcome<HoldChange>
+        var owner = sku
+        if random.oneIn(2), let known = holds.randomElement(using: &random) {
+            let commands: [HoldCommand] = [
+                .confirm(nil), .confirm(Quantity(1)), .release, .extend(milliseconds: 60), .freeze(milliseconds: 20),
+            ]
+            let command = commands[random.below(commands.count)]
+            owner = known.sku
+            outcome = harness.change(owner, known.hold, command, key: key, at: clock)
+        } else {
+            let until = clock + Int64(random.below(100))
+            let buyer = "buyer-\(random.below(6))"
+            outcome = try harness.hold(sku, buyer: buyer, quantity: 2, until: until, key: key, at: clock)
+            if let change = outcome.change { holds.append((sku, change)) }
+        }
+        if let broken = check(number, outcome.remembered) { return broken }
+        guard let change = outcome.change, let position = change.position else { return nil }
+        if let order = change.order {
+            let address = RecordAddress(journal: harness.partition.journalNumber, position: position)
+            let name = (0..<change.view.buyer.count).map { change.view.buyer.bytes[$0] }
+            let buyer = String(decoding: name, as: UTF8.self)
+            orders.append((owner, CancelledOrder(address: address, purchase: order), buyer))
+        }
+        return note(number, position, change.view.dependsOn, harness)
     }
 
     private mutating func purchase(_ harness: PartitionHarness, _ sku: String, _ number: UInt64?) throws -> String? {

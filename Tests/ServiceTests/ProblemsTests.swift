@@ -13,6 +13,8 @@ struct ProblemsTests {
             "unknown-sku": 404, "unknown-order": 404, "not-found": 404,
             "method-not-allowed": 405, "not-acceptable": 406, "request-timeout": 408,
             "unknown-buyer": 404, "insufficient-funds": 402, "sold-out": 409, "insufficient-stock": 409,
+            "unknown-hold": 404, "hold-expired": 409, "hold-released": 409, "hold-confirmed": 409,
+            "hold-extensions-exhausted": 409, "hold-frozen-before": 409, "holds-open": 409, "quantity-exceeded": 409,
             "length-required": 411, "precondition-failed": 412, "content-too-large": 413, "uri-too-long": 414,
             "unsupported-media-type": 415, "expectation-failed": 417, "idempotency-key-reused": 422,
             "request-header-fields-too-large": 431,

@@ -82,6 +82,8 @@ final class History {
             try promise(next.details != nil, "\(label): removed twice")
             next = Moment(at: next.at, position: position, change: .removed)
             bought = [:]
+        case .held, .confirmed, .holdEnded, .holdProlonged, .cancelled:
+            throw Violation("\(label): a change that nobody asked for at \(event.sequence)")
         }
         try promise(next.available >= 0 && next.sold >= 0, "\(label): oversold at change \(event.sequence)")
         try promise(next.supplied == next.available + next.sold, "\(label): units do not add up at \(event.sequence)")

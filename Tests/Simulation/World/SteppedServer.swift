@@ -56,11 +56,14 @@ final class SteppedServer {
         let records = recovered.reduce(0) { $0 + $1.opening.report.records }
         let reading = RecoveryReading(seconds: 0, records: records, tornBytes: 0)
         guard let placement = parts.placement(of: recovered, reading, folder, disk) else { return }
+        let unsettled = Tally(parts.fronts.count)
         for front in parts.fronts {
             front.startAccepting()
-            front.place(placement)
+            front.place(placement) { [hub] in
+                unsettled.count -= 1
+                if unsettled.count == 0 { hub.serve(placement) }
+            }
         }
-        hub.serve(placement)
         network.isListening = true
     }
 
@@ -171,4 +174,11 @@ extension SnapshotTarget<SimulatedDisk> {
             )
         }
     }
+}
+
+/// A number that several closures change.
+private final class Tally {
+    var count: Int
+
+    init(_ count: Int) { self.count = count }
 }

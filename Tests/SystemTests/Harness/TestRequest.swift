@@ -43,6 +43,12 @@ struct TestRequest: Sendable {
         post("/v1/skus/\(sku)/purchases", #"{"buyer":"\#(buyer)","quantity":\#(quantity)}"#, key: key)
     }
 
+    /// A hold of one unit or more.
+    static func hold(_ sku: String, buyer: String, quantity: Int = 1, seconds: Int = 300, key: String? = nil) -> Self {
+        let body = #"{"buyer":"\#(buyer)","quantity":\#(quantity),"ttl_seconds":\#(seconds)}"#
+        return post("/v1/skus/\(sku)/holds", body, key: key)
+    }
+
     /// The same request with one field more.
     func with(_ name: String, _ value: String) -> Self {
         var request = self
