@@ -219,6 +219,12 @@ struct Generator: ~Copyable {
             }
             switch AnswerHead.read(input.span, from: at, to: end) {
             case .head(let head):
+                if plan.mix == .hold, !connections[index].isConfirming {
+                    if let hold = Connection.hold(in: input.span.extracting(at..<(at + head.headBytes))) {
+                        connections[index].hold = hold
+                        connections[index].hasHold = true
+                    }
+                }
                 at += head.headBytes
                 connections[index].bodyLeft = head.bodyBytes
                 connections[index].status = head.status
@@ -244,7 +250,9 @@ struct Generator: ~Copyable {
         result.statuses[min(status, result.statuses.count - 1)] &+= 1
         result.latency.record(now &- startTimes[slot])
         if now <= deadline { result.answeredInTime &+= 1 }
-        if status == 201 && plan.mix.isPurchase { result.accepted[startSKUs[slot]] &+= 1 }
+        let isSale = plan.mix.isPurchase && (plan.mix.requestsPerSale == 1 || connections[index].isConfirming)
+        connections[index].isConfirming = false
+        if status == 201 && isSale { result.accepted[startSKUs[slot]] &+= 1 }
     }
 
     // MARK: - Sending
@@ -252,6 +260,7 @@ struct Generator: ~Copyable {
     /// Sends as many requests as the plan and the connection's pipeline allow now.
     private mutating func fill(_ index: Int, now: UInt64) {
         guard connections[index].isOpen, connections[index].unsent.isEmpty else { return }
+        if connections[index].hasHold { return confirm(index, now) }
         var made = 0
         while connections[index].inFlight < plan.pipeline, let start = takeStart(index, now) {
             let place = (connections[index].oldest + connections[index].inFlight) % plan.pipeline
@@ -264,7 +273,19 @@ struct Generator: ~Copyable {
         guard made > 0 else { return }
         inFlight += made
         result.sent &+= UInt64(made)
-        write(index, made * source.requestBytes)
+        write(index, source.bytes, made * source.requestBytes)
+    }
+
+    /// Confirms the hold that the connection has just placed, also when the run's time is over.
+    private mutating func confirm(_ index: Int, _ now: UInt64) {
+        source.makeConfirmation(of: connections[index].hold)
+        connections[index].hasHold = false
+        connections[index].isConfirming = true
+        startTimes[index &* plan.pipeline &+ connections[index].oldest] = now
+        connections[index].inFlight += 1
+        inFlight += 1
+        result.sent &+= 1
+        write(index, source.confirmation, source.confirmation.count)
     }
 
     /// The time from which the next request's latency counts; nil when none may leave now.
@@ -282,16 +303,16 @@ struct Generator: ~Copyable {
         return now
     }
 
-    private mutating func write(_ index: Int, _ count: Int) {
+    private mutating func write(_ index: Int, _ bytes: [UInt8], _ count: Int) {
         let raw = connections[index].raw
-        let transfer = unsafe source.bytes.withUnsafeBytes { buffer in
+        let transfer = unsafe bytes.withUnsafeBytes { buffer in
             // SAFETY: `count` is a whole number of the buffer's requests.
             unsafe Socket.write(raw, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         switch transfer {
         case .bytes(count): break
-        case .bytes(let sent): keepUnsent(index, Array(source.bytes[sent..<count]))
-        case .wouldBlock: keepUnsent(index, Array(source.bytes[..<count]))
+        case .bytes(let sent): keepUnsent(index, Array(bytes[sent..<count]))
+        case .wouldBlock: keepUnsent(index, Array(bytes[..<count]))
         case .ended: lose(index, "the server closed it")
         case .failed(let code): lose(index, SystemError("write", code: code).description)
         }

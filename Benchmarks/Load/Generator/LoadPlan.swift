@@ -29,6 +29,8 @@ struct LoadPlan: Sendable {
     var skew = 0.99
     /// Stock of each created SKU.
     var stock: UInt64 = 1_000_000_000_000
+    /// How long each hold lasts.
+    var holdSeconds = 300
     /// Whether purchases carry an Idempotency-Key.
     var keys = true
     /// Tells the keys of this run from those of every other.

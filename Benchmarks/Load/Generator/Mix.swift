@@ -6,6 +6,10 @@ enum Mix: String, CaseIterable, Sendable {
     case purchaseZipf = "purchase-zipf"
     /// Purchases of a SKU that has nothing left: every answer is a refusal.
     case soldOut = "sold-out"
+    /// Every other request holds one unit of the same SKU, the next one on the connection confirms that hold.
+    case hold
+    /// Every request holds one unit of the same SKU for `holdSeconds`, and nobody confirms.
+    case holdOnly = "hold-only"
     /// Every request reads the same SKU.
     case get
     /// Every request reads a SKU drawn from a Zipf distribution.
@@ -16,7 +20,7 @@ enum Mix: String, CaseIterable, Sendable {
     /// The status of every answer when all is well.
     var expectedStatus: Int {
         switch self {
-        case .purchaseHot, .purchaseZipf, .create: 201
+        case .purchaseHot, .purchaseZipf, .hold, .holdOnly, .create: 201
         case .soldOut: 409
         case .get, .getZipf: 200
         }
@@ -26,17 +30,29 @@ enum Mix: String, CaseIterable, Sendable {
     var isZipf: Bool {
         switch self {
         case .purchaseZipf, .getZipf: true
-        case .purchaseHot, .soldOut, .get, .create: false
+        case .purchaseHot, .soldOut, .hold, .holdOnly, .get, .create: false
         }
     }
 
     /// Whether requests change stock, so that the books must be checked afterwards.
     var isPurchase: Bool {
         switch self {
-        case .purchaseHot, .purchaseZipf, .soldOut: true
+        case .purchaseHot, .purchaseZipf, .soldOut, .hold, .holdOnly: true
         case .get, .getZipf, .create: false
         }
     }
+
+    /// What a request for a SKU is sent to.
+    var resource: String {
+        switch self {
+        case .purchaseHot, .purchaseZipf, .soldOut: "/purchases"
+        case .hold, .holdOnly: "/holds"
+        case .get, .getZipf, .create: ""
+        }
+    }
+
+    /// Requests that one sale takes.
+    var requestsPerSale: Double { self == .hold ? 2 : 1 }
 }
 
 /// How the SKUs of a run are named: a prefix and eight digits, so that every request has the same length.

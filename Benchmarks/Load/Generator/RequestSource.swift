@@ -3,11 +3,15 @@
 struct RequestSource: ~Copyable {
     /// `pipeline` copies of the template; what is sent is a prefix of it.
     private(set) var bytes: [UInt8]
+    /// The request that confirms a hold.
+    private(set) var confirmation: [UInt8]
     /// Length of one request.
     let requestBytes: Int
 
     private let plan: LoadPlan
     private let places: RequestTemplate.Places
+    private let confirmPlaces: RequestTemplate.Places
+    private var confirmed: UInt64
     private let sampler: ZipfSampler?
     private var random: SplitMix64
     private var made: UInt64
@@ -15,6 +19,9 @@ struct RequestSource: ~Copyable {
     /// A source for one thread of the plan: 0 and up, which keeps keys, buyers and random numbers of the threads apart.
     init(_ plan: LoadPlan, thread: Int) {
         let template = RequestTemplate(plan)
+        let confirm = RequestTemplate(confirming: plan)
+        confirmation = confirm.bytes
+        confirmPlaces = confirm.places
         self.plan = plan
         places = template.places
         requestBytes = template.bytes.count
@@ -23,6 +30,16 @@ struct RequestSource: ~Copyable {
         random = SplitMix64(seed: plan.seed &+ UInt64(thread) &* 0x1_0000_0001)
         // Thread t makes requests t, t + threads, t + 2 * threads and so on, so that no number is made twice.
         made = UInt64(thread)
+        confirmed = UInt64(thread)
+    }
+
+    /// Makes the request that confirms a hold.
+    mutating func makeConfirmation(of hold: InlineArray<56, UInt8>) {
+        if let place = confirmPlaces.sku {
+            for index in hold.indices { confirmation[place + index] = hold[index] }
+        }
+        if let place = confirmPlaces.key { Self.writeHex(confirmed, at: place, in: &confirmation) }
+        confirmed &+= UInt64(plan.threads)
     }
 
     /// Makes the next request in slot `slot`.
@@ -89,7 +106,7 @@ struct RequestTemplate {
         let body = Self.body(plan)
         append(plan.mix.method + " /v1/skus/")
         appendSKU(plan)
-        append(plan.mix.isPurchase ? "/purchases" : "")
+        append(plan.mix.resource)
         append(" HTTP/1.1\r\nHost: \(plan.address)\r\n")
         if !body.isEmpty { append("Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n") }
         if plan.mix.isPurchase && plan.keys { appendKey(plan) }
@@ -99,12 +116,27 @@ struct RequestTemplate {
         append(body)
     }
 
+    /// The request that confirms a hold: its id stands in the place of the SKU.
+    init(confirming plan: LoadPlan) {
+        append("POST /v1/holds/")
+        places.sku = bytes.count
+        append(String(repeating: "0", count: 56))
+        append("/confirm HTTP/1.1\r\nHost: \(plan.address)\r\n")
+        append("Content-Type: application/json\r\nContent-Length: 2\r\n")
+        if plan.keys { appendKey(plan) }
+        for header in plan.headers { append(header + "\r\n") }
+        append("\r\n{}")
+    }
+
     private static let buyerStart = #"{"buyer":"b"#.utf8.count
 
     private static func body(_ plan: LoadPlan) -> String {
         switch plan.mix {
         case .purchaseHot, .purchaseZipf, .soldOut:
             #"{"buyer":"b"# + String(repeating: "0", count: buyerDigits) + #"","quantity":1}"#
+        case .hold, .holdOnly:
+            #"{"buyer":"b"# + String(repeating: "0", count: buyerDigits)
+                + #"","quantity":1,"ttl_seconds":\#(plan.holdSeconds)}"#
         case .create:
             #"{"title":"Benchmark article","price":{"amount":12900,"currency":"USD"},"stock":\#(plan.stock)}"#
         case .get, .getZipf:
@@ -138,7 +170,7 @@ extension Mix {
     /// The request line's method.
     fileprivate var method: String {
         switch self {
-        case .purchaseHot, .purchaseZipf, .soldOut: "POST"
+        case .purchaseHot, .purchaseZipf, .soldOut, .hold, .holdOnly: "POST"
         case .get, .getZipf: "GET"
         case .create: "PUT"
         }

@@ -6,6 +6,10 @@ enum Goals {
     /// Requests per second, as a share of the ceiling's in the same round.
     static let purchaseHot = Goal(.atLeast(0.85), bound: .atLeast(0.40))
     static let purchaseZipf = Goal(.atLeast(0.80), bound: .atLeast(0.35))
+    /// Sales of two requests each, as a share of the ceiling's requests.
+    static let hold = Goal(.atLeast(0.40), bound: .atLeast(0.15))
+    /// What 100,000 holds that expire in one second add to the p99 of everybody else, in milliseconds.
+    static let expiryMilliseconds = Goal(.atMost(5))
     static let soldOut = Goal(.atLeast(0.90), bound: .atLeast(0.45))
     static let get = Goal(.atLeast(0.90), bound: .atLeast(0.45))
 

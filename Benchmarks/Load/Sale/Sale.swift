@@ -31,6 +31,8 @@ struct Sale {
         case .hot: try throughput(scenario, .purchaseHot, Goals.purchaseHot)
         case .zipf: try throughput(scenario, .purchaseZipf, Goals.purchaseZipf)
         case .soldOut: try throughput(scenario, .soldOut, Goals.soldOut)
+        case .hold: try throughput(scenario, .hold, Goals.hold)
+        case .expiry: try expiry()
         case .get: try throughput(scenario, .get, Goals.get)
         case .latency: try latency()
         case .slowDisk: try slowDisk()
@@ -91,7 +93,7 @@ struct Sale {
         let answer = try runServer(probe, &books)
         return try rig.withCeiling(
             status: mix.expectedStatus,
-            answerBytes: Int(answer.bytesReceived)
+            answerBytes: Int(answer.bytesReceived / max(1, answer.answered))
         ) { ceiling throws(BenchError) in try body(ceiling, &books) }
     }
 }
@@ -101,8 +103,10 @@ enum Scenario: String, CaseIterable, Sendable {
     case hot
     case zipf
     case soldOut = "sold-out"
+    case hold
     case get
     case latency
+    case expiry
     case slowDisk = "slow-disk"
     case syscalls
     case allocations
@@ -112,6 +116,8 @@ enum Scenario: String, CaseIterable, Sendable {
         case .hot: "purchase, one hot SKU"
         case .zipf: "purchase, Zipf over many SKUs"
         case .soldOut: "refusal, sold-out SKU"
+        case .hold: "hold and confirm, one hot SKU"
+        case .expiry: "p99 while 100,000 holds expire"
         case .get: "GET of a SKU"
         case .latency: "latency at half of maximum"
         case .slowDisk: "disk with a sync of 2 ms"

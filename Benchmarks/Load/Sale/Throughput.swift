@@ -34,7 +34,11 @@ extension Sale {
                 return result
             }
             try books.check(server.address)
-            if round >= plan.warmups { rounds.add(ceiling: above, server: own) }
+            let sales = Speed(
+                perSecond: own.perSecond / mix.requestsPerSale,
+                processorMicroseconds: own.processorMicroseconds
+            )
+            if round >= plan.warmups { rounds.add(ceiling: above, server: sales) }
         }
         return rounds
     }
