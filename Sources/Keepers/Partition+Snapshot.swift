@@ -3,17 +3,17 @@ import Journal
 
 // The body of a partition's snapshot. Integers are little endian; `table` is as in FingerprintTable+Flat.swift.
 //
-//     format 4 (2), latest instant 8, number of SKUs 8,
+//     format 4 (1), latest instant 8, number of SKUs 8,
 //     for each SKU, in the order in which they came into being:
 //         size of what follows 4, then: name behind a one-byte count, start of the last record 8 (all ones: none),
 //             sequence 8, available 8, held 8, sold 8, supplied 8, number of the change that brought it into
 //             the catalogue 8, 1 if in the catalogue, and then the details as in its record
 //         number of trail positions 8, each 8
 //         buyers: table
-//     wallets: see Wallets+Snapshot.swift
 //         holds: number 8, where the search for a place goes on 8, each as in HolderNames.swift with the buyer's name
 //             behind a one-byte count
 //         cancelled orders: table
+//     wallets: see Wallets+Snapshot.swift
 //     memory of idempotency keys: see GenerationalTable.write
 
 // What is added here must be shared out by `Repartition`, too.
@@ -23,7 +23,7 @@ extension SnapshotSource: FlatSource {}
 
 extension Partition {
     /// The form of the body that this build writes, and the latest that it reads.
-    private static let bodyFormat: UInt32 = 2
+    private static let bodyFormat: UInt32 = 1
 
     /// Puts the whole state into a snapshot's body: what all records replayed so far add up to.
     ///
@@ -53,7 +53,7 @@ extension Partition {
         precondition(keepers.isEmpty, "only an empty partition is filled from a snapshot")
         let format = try source.take(UInt32.self)
         guard format <= Self.bodyFormat else { throw source.newer(format: format) }
-        guard format == Self.bodyFormat else { throw source.damage("it is of a format from before holds") }
+        guard format == Self.bodyFormat else { throw source.damage("there is no such format") }
         latest = Instant(millisecondsSinceEpoch: try source.take(Int64.self))
         let count = try source.take(UInt64.self)
         for _ in 0..<min(count, source.bytesLeftMax) {

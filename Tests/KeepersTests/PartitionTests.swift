@@ -37,6 +37,7 @@ struct PartitionTests {
         do {
             let harness = try PartitionHarness(try TestFolder())
             try harness.create("a", stock: 1)
+            _ = try harness.deposit("ann", 5)
             partition = harness.partition
             keeper = harness.partition.keepers.first
             #expect(keeper != nil)

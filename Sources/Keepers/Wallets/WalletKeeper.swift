@@ -11,7 +11,9 @@ import Loop
 public actor WalletKeeper {
     /// The buyer's name.
     public nonisolated let buyer: [UInt8]
-    private nonisolated let partition: Partition
+    // SAFETY: a partition alone keeps its keepers, and whoever calls one has the partition; see `SKUKeeper`.
+    private nonisolated unowned(unsafe) let owner: Partition
+    private nonisolated var partition: Partition { unsafe owner }
     private(set) var state = WalletState()
     /// Where the wallet's last record stands, and where it ends in the partition's own journal.
     private(set) var lastStart: RecordPlace?
@@ -24,13 +26,13 @@ public actor WalletKeeper {
 
     init(buyer: [UInt8], partition: Partition) {
         self.buyer = buyer
-        self.partition = partition
+        unsafe owner = partition
     }
 
     /// A wallet as a snapshot tells it; everything about it is durable.
     init(buyer: [UInt8], partition: Partition, state: WalletState, lastStart: RecordPlace) {
         self.buyer = buyer
-        self.partition = partition
+        unsafe owner = partition
         self.state = state
         self.lastStart = lastStart
     }

@@ -265,6 +265,8 @@ final class Checker {
             try promise(mayBeOver(history.moments[Int(before) - 1].at), "a gap in a trail that is kept")
             next = Int(before) - 1
         }
+        // Where a part is not kept any more, the page begins behind it.
+        let most = next + limit
         var start = answer.body.lowerBound
         while let place = bytes.place(of: "{\"sequence\":", in: start..<answer.body.upperBound) {
             next += 1
@@ -275,7 +277,7 @@ final class Checker {
         }
         let least = min(attempt.floor(attempt.operation.sku), after + limit)
         try promise(next >= least, "the trail ends at \(next), shown was \(least)")
-        try promise(next <= after + limit, "more changes than were asked for")
+        try promise(next <= most, "more changes than were asked for")
     }
 
     /// Whether the records of that time may have been deleted.
