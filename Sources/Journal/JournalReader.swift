@@ -76,10 +76,22 @@ public final class JournalReader<D: Disk> {
 
     /// Whether the position is durable and in a segment that is there, so that a record which was there once still is.
     ///
+    /// Where a segment's seal stands, and behind it, there never was one: so a restored journal skips the positions of what
+    /// was left out.
+    ///
     /// - Throws: why that cannot be told.
     public func holds(_ position: JournalPosition) throws(JournalError) -> Bool {
-        guard isDurable(position.rawValue) else { return false }
-        return try segment(position.rawValue) != nil
+        guard isDurable(position.rawValue), let segment = try segment(position.rawValue) else { return false }
+        guard isDurable(segment.entry.header.end) else { return true }
+        window.restart(at: position.rawValue)
+        try segment.fill(window)
+        if case .valid(let header) = window.check(), header.type == RecordFormat.sealType { return false }
+        do {
+            try segment.expectZeros(window)
+            return false
+        } catch .damaged {
+            return true
+        }
     }
 
     /// Where the records begin that are kept; nil where none is.
