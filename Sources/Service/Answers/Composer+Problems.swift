@@ -61,14 +61,14 @@ extension Composer {
         problem(type, to: exchange, bytes, into: &output) { $0.append(detail) }
     }
 
-    /// Writes what is wrong with a request's body or query.
+    /// Writes why a request could not be asked.
     func invalid(
         _ error: InvalidRequest,
         to exchange: Exchange,
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) {
-        problem(.invalidRequest, to: exchange, bytes, into: &output) { error.write(&$0, bytes) }
+        problem(error.problem, to: exchange, bytes, into: &output) { error.write(&$0, bytes) }
     }
 
     /// Writes why a message could not be taken apart.

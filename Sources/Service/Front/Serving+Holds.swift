@@ -12,24 +12,14 @@ extension Serving {
         _ exchange: Exchange,
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
-    ) -> Served {
-        let body: HoldRequest
-        do throws(InvalidRequest) {
-            body = try HoldRequest(exchange.request.body, bytes, secondsMax: Int64(holds.ttlSecondsMax))
-        } catch {
-            return invalid(error, exchange, bytes, into: &output)
-        }
+    ) throws(InvalidRequest) -> Served {
+        let body = try HoldRequest(exchange.request.body, bytes, secondsMax: Int64(holds.ttlSecondsMax))
         let name = bytes.extracting(sku.bounds)
         let buyer = bytes.extracting(body.buyer.bounds)
-        var key: RequestKey?
-        if exchange.request.idempotencyKey.isPresent {
-            key = requestKey(partition.key, .hold, name, exchange, bytes) { hasher in
-                hasher.update(buyer)
-                hasher.update(integer: body.quantity.units)
-                hasher.update(integer: body.seconds)
-            }
-        } else if keyRequired {
-            return keyMissing(exchange, bytes, into: &output)
+        let key = try key(.hold, name, partition.key, exchange, bytes) { hasher in
+            hasher.update(buyer)
+            hasher.update(integer: body.quantity.units)
+            hasher.update(integer: body.seconds)
         }
         let outcome = partition.hold(
             sku: name,
@@ -57,30 +47,20 @@ extension Serving {
         _ exchange: Exchange,
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
-    ) -> Served {
+    ) throws(InvalidRequest) -> Served {
         guard let id = HoldID(bytes.extracting(text.bounds), key: partition.key),
             let keeper = partition.keeper(of: id)
         else {
             composer.refusal(.unknownHold, at: now, to: exchange, bytes, into: &output)
             return .answered(.start)
         }
-        let request: HoldCommandRequest
-        do throws(InvalidRequest) {
-            guard let read = try commandRequest(route, exchange, bytes) else {
-                return show(id, keeper, partition, now, exchange, bytes, into: &output)
-            }
-            request = read
-        } catch {
-            return invalid(error, exchange, bytes, into: &output)
+        guard let request = try commandRequest(route, exchange, bytes) else {
+            return show(id, keeper, partition, now, exchange, bytes, into: &output)
         }
         var key: RequestKey?
         if let scope = request.scope {
-            if exchange.request.idempotencyKey.isPresent {
-                key = requestKey(partition.key, scope, bytes.extracting(text.bounds), exchange, bytes) {
-                    $0.update(integer: request.meaning)
-                }
-            } else if keyRequired {
-                return keyMissing(exchange, bytes, into: &output)
+            key = try self.key(scope, bytes.extracting(text.bounds), partition.key, exchange, bytes) {
+                $0.update(integer: request.meaning)
             }
         }
         let outcome = partition.change(id, request.command, request: key, at: now)

@@ -43,7 +43,11 @@ extension Serving {
         }
         if errand.isCancel {
             let order = CancelledOrder(address: errand.id.address, purchase: purchase)
-            return cancel(order, found, partition, record, now, exchange, bytes, into: &output)
+            do throws(InvalidRequest) {
+                return try cancel(order, found, partition, record, now, exchange, bytes, into: &output)
+            } catch {
+                return invalid(error, exchange, bytes, into: &output)
+            }
         }
         let cancelled = keeper.assumeIsolated { $0.cancelled(ofOrder: purchase.sequence) }
         write(errand.id, purchase, cancelled.units, found, record, partition.key, exchange, bytes, into: &output)
@@ -59,23 +63,13 @@ extension Serving {
         _ exchange: Exchange,
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
-    ) -> Served {
-        let body: CancelRequest
-        do throws(InvalidRequest) {
-            body = try CancelRequest(exchange.request.body, bytes)
-        } catch {
-            return invalid(error, exchange, bytes, into: &output)
-        }
+    ) throws(InvalidRequest) -> Served {
+        let body = try CancelRequest(exchange.request.body, bytes)
         let id = OrderID(order.address)
-        var key: RequestKey?
-        if exchange.request.idempotencyKey.isPresent {
-            let text = id.text(key: partition.key)
-            key = requestKey(partition.key, .cancel, text.span, exchange, bytes) { hasher in
-                hasher.update(integer: body.quantity?.units ?? 0)
-                hasher.update(text: body.reason.text)
-            }
-        } else if keyRequired {
-            return keyMissing(exchange, bytes, into: &output)
+        let text = id.text(key: partition.key)
+        let key = try key(.cancel, text.span, partition.key, exchange, bytes) { hasher in
+            hasher.update(integer: body.quantity?.units ?? 0)
+            hasher.update(text: body.reason.text)
         }
         let outcome = partition.cancel(
             order,

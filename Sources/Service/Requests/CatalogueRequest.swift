@@ -141,3 +141,28 @@ struct StockRequest {
         }
     }
 }
+
+extension StockRequest {
+    func command(_ ifSequence: UInt64?) -> SKUCommand {
+        switch change {
+        case .delta(let delta): .adjust(delta: delta, note: note, ifSequence: ifSequence)
+        case .set(let target, let ifAvailable):
+            .set(available: target, ifAvailable: ifAvailable, note: note, ifSequence: ifSequence)
+        }
+    }
+
+    /// Adds what is asked for to a request's digest.
+    func update(_ hasher: inout SipHasher128) {
+        switch change {
+        case .delta(let delta):
+            hasher.update(0)
+            hasher.update(integer: delta)
+        case .set(let target, let ifAvailable):
+            hasher.update(1)
+            hasher.update(integer: target.units)
+            hasher.update(integer: ifAvailable?.units ?? -1)
+        }
+        hasher.update(text: note.reason)
+        hasher.update(text: note.reference)
+    }
+}

@@ -1,7 +1,8 @@
 import Domain
 import HTTP
 
-/// What is wrong with a request's body or query, in the client's own words where possible.
+/// What keeps a request from being asked of a keeper: what is wrong with its body or query, in the client's own words
+/// where possible, or that it has no key.
 struct InvalidRequest: Error {
     /// What it is about.
     enum Subject {
@@ -15,11 +16,18 @@ struct InvalidRequest: Error {
         case field(InvalidField)
         /// A member as the client wrote it: JSON string content, a range of the request's bytes.
         case sent(ByteRange)
+        /// The Idempotency-Key, which the server demands and the request does not have.
+        case idempotencyKey
     }
 
     let subject: Subject
     /// One phrase; nothing in it needs a JSON escape.
     let reason: StaticString
+
+    /// The problem that says it.
+    var problem: ProblemType {
+        if case .idempotencyKey = subject { .idempotencyKeyMissing } else { .invalidRequest }
+    }
 
     init(_ subject: Subject, _ reason: StaticString) {
         self.subject = subject
@@ -52,6 +60,7 @@ struct InvalidRequest: Error {
         case .field(let error): return error.write(&writer)
         // Valid inside a JSON string as it stands: it was the content of one.
         case .sent(let name): writer.append(bytes, name)
+        case .idempotencyKey: return writer.append("This server asks for an Idempotency-Key.")
         }
         writer.append(": ")
         writer.append(reason)

@@ -92,7 +92,8 @@ struct Inspection<D: Disk> {
         case .sku(let record):
             if let sku, !payload.extracting(record.head.sku).isEqual(to: sku) { return false }
             if let buyer, !payload.extracting(record.buyer).isEqual(to: buyer) { return false }
-            let line = RecordLine(journal: journal, position: position, record: record, key: key)
+            let frame = RecordFrame(journal: journal, position: position, head: record.head)
+            let line = RecordLine(frame: frame, record: record, key: key)
             if options.isJSON {
                 line.appendJSON(payload, to: &console.output)
             } else {
@@ -101,7 +102,8 @@ struct Inspection<D: Disk> {
         case .wallet(let record):
             guard sku == nil else { return false }
             if let buyer, !payload.extracting(record.head.sku).isEqual(to: buyer) { return false }
-            let line = WalletLine(journal: journal, position: position, record: record)
+            let frame = RecordFrame(journal: journal, position: position, head: record.head)
+            let line = WalletLine(frame: frame, record: record)
             if options.isJSON {
                 line.appendJSON(payload, to: &console.output)
             } else {

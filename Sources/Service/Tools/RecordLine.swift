@@ -3,49 +3,102 @@ import HTTP
 import Journal
 import Keepers
 
-/// One record as `journal inspect` prints it.
-struct RecordLine {
+/// Where a record stands and what every record says: the beginning and the end of its line in `journal inspect`.
+struct RecordFrame {
     let journal: Int
     let position: JournalPosition
-    let record: SKURecord
-    let key: FingerprintKey
+    let head: RecordHead
 
-    private var id: OrderID { OrderID(journal: UInt16(journal), position: position) }
-
-    /// Appends the record as one line of JSON: its place, its SKU, and the members that a trail shows.
-    func appendJSON(_ payload: Span<UInt8>, to output: inout ByteWriter) {
+    /// Appends a line of JSON.
+    ///
+    /// - Parameters:
+    ///   - kind: the name of the member that says what the record is about.
+    ///   - payload: the record's.
+    ///   - output: where the line goes.
+    ///   - members: appends the record's own.
+    func appendJSON(
+        _ kind: StaticString,
+        _ payload: Span<UInt8>,
+        to output: inout ByteWriter,
+        _ members: (inout ByteWriter) -> Void
+    ) {
         output.append("{\"journal\":")
         output.append(decimal: UInt64(journal))
         output.append(",\"position\":")
         output.append(decimal: position.rawValue)
-        output.append(",\"sku\":\"")
-        output.append(payload.extracting(record.head.sku))
+        output.append(",\"")
+        output.append(kind)
+        output.append("\":\"")
+        output.append(payload.extracting(head.sku))
         output.append("\",")
-        output.append(
-            members: record,
-            id: id,
-            key: key,
-            buyer: payload.extracting(record.buyer),
-            sku: payload.extracting(record.head.sku)
-        )
-        output.append(record.head.key == nil ? ",\"idempotency_key\":false}\n" : ",\"idempotency_key\":true}\n")
+        members(&output)
+        output.append(head.key == nil ? ",\"idempotency_key\":false}\n" : ",\"idempotency_key\":true}\n")
     }
 
-    /// Appends the record as one line of text: place, time, SKU, number of the change, type, then what belongs to it.
-    func appendText(_ payload: Span<UInt8>, to output: inout ByteWriter) {
+    /// Appends a line of text: place, time, what it is about, number of the change, type, then what belongs to it.
+    ///
+    /// - Parameters:
+    ///   - kind: stands before the name; empty for a SKU.
+    ///   - type: of the change.
+    ///   - payload: the record's.
+    ///   - output: where the line goes.
+    ///   - facts: appends the record's own.
+    func appendText(
+        _ kind: StaticString,
+        _ type: StaticString,
+        _ payload: Span<UInt8>,
+        to output: inout ByteWriter,
+        _ facts: (inout ByteWriter) -> Void
+    ) {
         output.append(decimal: UInt64(journal))
         output.append(":")
         output.append(decimal: position.rawValue)
         output.append("  ")
-        output.append(rfc3339: record.head.at.millisecondsSinceEpoch)
+        output.append(rfc3339: head.at.millisecondsSinceEpoch)
         output.append("  ")
-        output.append(payload.extracting(record.head.sku))
+        output.append(kind)
+        output.append(payload.extracting(head.sku))
         output.append("  #")
-        output.append(decimal: record.head.sequence)
+        output.append(decimal: head.sequence)
         output.append("  ")
-        output.append(record.event.name)
+        output.append(type)
+        facts(&output)
+        if head.key != nil { output.append("  idempotency_key") }
+        output.append("\n")
+    }
+}
+
+/// One record of a SKU as `journal inspect` prints it.
+struct RecordLine {
+    let frame: RecordFrame
+    let record: SKURecord
+    let key: FingerprintKey
+
+    private var id: OrderID { OrderID(journal: UInt16(frame.journal), position: frame.position) }
+
+    /// Appends the record as one line of JSON: its place, its SKU, and the members that a trail shows.
+    func appendJSON(_ payload: Span<UInt8>, to output: inout ByteWriter) {
+        frame.appendJSON("sku", payload, to: &output) { output in
+            output.append(
+                members: record,
+                id: id,
+                key: key,
+                buyer: payload.extracting(record.buyer),
+                sku: payload.extracting(record.head.sku)
+            )
+        }
+    }
+
+    /// Appends the record as one line of text.
+    func appendText(_ payload: Span<UInt8>, to output: inout ByteWriter) {
+        frame.appendText("", record.event.name, payload, to: &output) {
+            appendFacts(payload.extracting(record.buyer), to: &$0)
+        }
+    }
+
+    private func appendFacts(_ buyer: Span<UInt8>, to output: inout ByteWriter) {
         switch record.event {
-        case .purchased(let purchase): append(purchase, payload.extracting(record.buyer), to: &output)
+        case .purchased(let purchase): append(purchase, buyer, to: &output)
         case .created(let creation):
             output.append("  stock=")
             output.append(decimal: creation.stock.units)
@@ -54,22 +107,18 @@ struct RecordLine {
         case .stockAdjusted(let adjustment): append(adjustment, to: &output)
         case .removed: break
         case .held(let placement):
-            append(placement.quantity, payload.extracting(record.buyer), available: placement.remaining, to: &output)
-        case .confirmed(let confirmation): append(confirmation.purchase, payload.extracting(record.buyer), to: &output)
+            append(placement.quantity, buyer, available: placement.remaining, to: &output)
+        case .confirmed(let confirmation): append(confirmation.purchase, buyer, to: &output)
         case .holdEnded(let ending):
-            append(ending.quantity, payload.extracting(record.buyer), available: ending.remaining, to: &output)
+            append(ending.quantity, buyer, available: ending.remaining, to: &output)
         case .holdProlonged(let prolongation):
-            let buyer = payload.extracting(record.buyer)
             append(prolongation.quantity, buyer, available: prolongation.remaining, to: &output)
         case .cancelled(let cancellation):
-            let buyer = payload.extracting(record.buyer)
             append(cancellation.quantity, buyer, available: cancellation.remaining, to: &output)
             output.append(" reason=\"")
             output.append(escaped: cancellation.reason.text)
             output.append("\"")
         }
-        if record.head.key != nil { output.append("  idempotency_key") }
-        output.append("\n")
     }
 
     private func append(_ purchase: Purchase, _ buyer: Span<UInt8>, to output: inout ByteWriter) {
