@@ -143,7 +143,7 @@ extension Partition {
     /// - `sku`: the SKU's name, 1...128 bytes.
     /// - `buyer`: the buyer's name, 1...128 bytes.
     /// - `request`: the idempotency key, if there is one.
-    /// - `wall`: the wall clock; time in the journal never goes back, whatever the clock does.
+    /// - `wall`: the loop's time; time in the journal never goes back.
     public func purchase(
         sku: Span<UInt8>,
         buyer: Span<UInt8>,
@@ -188,7 +188,7 @@ extension Partition {
         remembered.find(request.fingerprint).map { RecordPlace(rawValue: $0) }
     }
 
-    /// The time of the next decision: the wall clock, but never before the last one.
+    /// The time of the next decision: never before the last one.
     func advance(to wall: Instant) -> Instant {
         latest = max(latest, wall)
         return latest

@@ -61,7 +61,9 @@ import Platform
     private static var gatheredRecordsMax: Int { 64 }
 
     var nowMilliseconds: UInt64
-    var now: Instant
+    /// The time that the partitions here decide by.
+    private var time: JournalTime
+    var now: Instant { time.now }
     /// Whether the clocks have been read since the loop last slept.
     private var isTimeFresh = false
     /// When the deadlines were looked at last.
@@ -78,8 +80,9 @@ import Platform
         composer = Composer(metrics: metrics, idPrefix: idPrefix, nowMilliseconds: wall)
         serving = Serving(composer: composer, hub.configuration)
         inputBytesMax = hub.limits.requestBytesMax + Self.readBytesMax
-        now = Instant(millisecondsSinceEpoch: wall)
-        nowMilliseconds = hub.clock.monotonicNanoseconds() / 1_000_000
+        let monotonic = hub.clock.monotonicNanoseconds()
+        time = JournalTime(wallMilliseconds: wall, monotonicNanoseconds: monotonic)
+        nowMilliseconds = monotonic / 1_000_000
         wheel = DeadlineWheel(nowMilliseconds: nowMilliseconds)
         outputs = OutputPool(bytesMax: hub.outputBytesMax)
         unsafe scratch = .allocate(capacity: Self.readBytesMax)
@@ -146,10 +149,16 @@ import Platform
     /// The time of a turn: read after the sleep, so that nothing is decided by a time before its request came.
     func readClocks() {
         let wall = hub.clock.wallMilliseconds()
-        now = Instant(millisecondsSinceEpoch: wall)
+        let monotonic = hub.clock.monotonicNanoseconds()
+        time.advance(wallMilliseconds: wall, monotonicNanoseconds: monotonic)
         composer.date.update(milliseconds: wall)
-        nowMilliseconds = hub.clock.monotonicNanoseconds() / 1_000_000
+        nowMilliseconds = monotonic / 1_000_000
         isTimeFresh = true
+    }
+
+    /// Time goes on from the last decision of a partition that is placed here.
+    func adoptTime(of partition: Partition) {
+        time.adopt(partition.latest)
     }
 
     private func tick() {

@@ -118,8 +118,9 @@ extension Front {
         for partition in placement.partitions where placement.loop(ofPartition: partition.index) == index {
             partition.executor.place()
             partitions.append(partition)
-            partition.armHolds(at: now)
+            adoptTime(of: partition)
         }
+        for partition in partitions { partition.armHolds(at: now) }
         self.placement = placement
         if hub.configuration.demo { createDemo(placement) }
         self.whenSettled = whenSettled

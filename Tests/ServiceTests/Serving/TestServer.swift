@@ -83,10 +83,17 @@ final class TestDataFolder {
 /// A clock that the test moves.
 final class TestClock: Clock {
     private let milliseconds = Atomic<Int64>(1_800_000_000_000)
+    /// How far the wall clock is behind where it began.
+    private let lost = Atomic<Int64>(0)
 
     func advance(milliseconds more: Int64) { milliseconds.add(more, ordering: .sequentiallyConsistent) }
-    func wallMilliseconds() -> Int64 { milliseconds.load(ordering: .sequentiallyConsistent) }
-    func monotonicNanoseconds() -> UInt64 { UInt64(wallMilliseconds()) * 1_000_000 }
+    func setWallBack(milliseconds less: Int64) { lost.add(less, ordering: .sequentiallyConsistent) }
+    func wallMilliseconds() -> Int64 {
+        milliseconds.load(ordering: .sequentiallyConsistent) - lost.load(ordering: .sequentiallyConsistent)
+    }
+    func monotonicNanoseconds() -> UInt64 {
+        UInt64(milliseconds.load(ordering: .sequentiallyConsistent)) * 1_000_000
+    }
 }
 
 struct TestFailure: Error, CustomStringConvertible {

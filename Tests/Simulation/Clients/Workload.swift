@@ -10,7 +10,7 @@ final class Workload {
     private var uncertain: [Operation] = []
     private let skuShare: Int
     /// The latest time that the server may have seen.
-    var latestWall: Int64
+    var latestTime: Int64 { clock.latest }
 
     private static let buyersOfLimit = 6
     /// How long after its success a key is used again; less than half of the window that keys are remembered for.
@@ -20,7 +20,6 @@ final class Workload {
         self.chance = chance
         self.clock = clock
         self.histories = histories
-        latestWall = clock.wall
         skuShare = chance.within(30...80)
     }
 
@@ -31,7 +30,7 @@ final class Workload {
         }
         if !acknowledged.isEmpty && chance.percent(4) {
             let known = chance.pick(acknowledged)
-            if latestWall - known.changedAt < Self.retryMilliseconds { return known }
+            if latestTime - known.changedAt < Self.retryMilliseconds { return known }
         }
         return make()
     }
@@ -81,7 +80,7 @@ final class Workload {
     private func reuse() -> Operation? {
         guard !acknowledged.isEmpty else { return nil }
         let first = chance.pick(acknowledged)
-        guard case .purchase(let quantity, _) = first.kind, latestWall - first.changedAt < Self.retryMilliseconds else {
+        guard case .purchase(let quantity, _) = first.kind, latestTime - first.changedAt < Self.retryMilliseconds else {
             return nil
         }
         return add(

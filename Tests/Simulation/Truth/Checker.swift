@@ -161,7 +161,7 @@ final class Checker {
 
     /// Whether the key of a success may have been forgotten since.
     private func isPastWindow(_ operation: Operation) -> Bool {
-        workload.latestWall - operation.placedAt >= Truth.windowMilliseconds
+        workload.latestTime - operation.placedAt >= Truth.windowMilliseconds
     }
 
     private func removal(_ attempt: Attempt, _ answer: Answer) throws(Violation) {
@@ -282,7 +282,7 @@ final class Checker {
 
     /// Whether the records of that time may have been deleted.
     private func mayBeOver(_ at: Int64) -> Bool {
-        retentionDays > 0 && workload.latestWall - at >= Int64(retentionDays) * 86_400_000
+        retentionDays > 0 && workload.latestTime - at >= Int64(retentionDays) * 86_400_000
     }
 
     private func list(_ attempt: Attempt, _ limit: Int, _ answer: Answer, _ bytes: [UInt8]) throws(Violation) {

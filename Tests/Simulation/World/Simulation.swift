@@ -162,7 +162,6 @@ final class Simulation {
         case 3 where chance.oneIn(20): clock.wall += 26 * 3_600_000
         default: clock.pass(milliseconds: chance.within(0...20))
         }
-        workload.latestWall = max(workload.latestWall, clock.wall)
         trace.note("clock: \(clock.wall) wall, \(clock.monotonic / 1_000_000) ms")
     }
 }
