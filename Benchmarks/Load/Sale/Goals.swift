@@ -39,6 +39,8 @@ enum Goals {
     }
     static let residentBytesPerOrder = Goal(.atMost(100))
     static let bytesPerIdleSKU = Goal(.atMost(600))
+    /// With the memory of its key.
+    static let bytesPerOpenHold = Goal(.atMost(200))
 
     /// Purchases on one hot SKU with the slow disk: the more wait together, the more each sync carries.
     static func slowDiskPurchase(connections: Int) -> Goal {
