@@ -6,12 +6,19 @@ public struct CancellableOrder: Sendable {
     public let buyer: Fingerprint
     /// Units bought.
     public let quantity: Quantity
+    /// What the buyer's wallet has paid for each unit; nil where none has.
+    public let paid: Money?
 
     /// The order that a purchase made.
-    public init(_ purchase: Purchase) {
+    ///
+    /// - Parameters:
+    ///   - purchase: as the order's record tells it.
+    ///   - isPaid: whether the buyer's wallet has paid for it.
+    public init(_ purchase: Purchase, isPaid: Bool = false) {
         sequence = purchase.sequence
         buyer = purchase.buyer
         quantity = purchase.quantity
+        paid = isPaid ? purchase.unitPrice : nil
     }
 }
 
@@ -29,6 +36,8 @@ public struct Cancellation: Sendable, Equatable {
     public let left: Int64
     /// Units available right after it.
     public let remaining: Int64
+    /// What the buyer's wallet gets back; nil where none has paid.
+    public let refund: Money?
     /// Why.
     public let reason: CancelReason
     /// The number of this change among the SKU's own.
@@ -44,6 +53,7 @@ public struct Cancellation: Sendable, Equatable {
         returned: Int64,
         left: Int64,
         remaining: Int64,
+        refund: Money? = nil,
         reason: CancelReason,
         sequence: UInt64,
         at: Instant
@@ -54,6 +64,7 @@ public struct Cancellation: Sendable, Equatable {
         self.returned = returned
         self.left = left
         self.remaining = remaining
+        self.refund = refund
         self.reason = reason
         self.sequence = sequence
         self.at = at

@@ -13,6 +13,8 @@ extension SKUState {
         reason: CancelReason,
         at now: Instant
     ) -> Result<Cancellation, Refusal> {
+        // What a transaction has set aside is no order yet.
+        guard reservation(order.sequence) == nil else { return .failure(.aboveOrder(left: 0)) }
         let left = order.quantity.units - cancelledUnits(order.sequence)
         guard left > 0 else { return .failure(.orderCancelled) }
         guard let units = quantity ?? Quantity(left), units.units <= left else {
@@ -27,6 +29,7 @@ extension SKUState {
                 returned: returned,
                 left: left - units.units,
                 remaining: levels.available + returned,
+                refund: order.paid?.times(units),
                 reason: reason,
                 sequence: nextSequence,
                 at: now
@@ -53,8 +56,13 @@ extension SKUState {
         }
         levels = try checked(levels.takingBack(returned), remaining: cancellation.remaining)
         if returned > 0 { buyers.subtract(UInt64(returned), from: cancellation.buyer) }
-        cancelled.add(UInt64(cancellation.quantity.units), to: Self.fingerprint(cancellation.order))
+        noteCancelled(cancellation.quantity, of: cancellation.order)
         sequence = cancellation.sequence
+    }
+
+    /// Counts units that nobody can take back from an order any more.
+    mutating func noteCancelled(_ quantity: Quantity, of order: UInt64) {
+        cancelled.add(UInt64(quantity.units), to: Self.fingerprint(order))
     }
 
     /// Whether an order was made since the SKU came into the catalogue the last time, and it is still there.

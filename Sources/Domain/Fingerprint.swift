@@ -32,6 +32,8 @@ public enum FingerprintDomain: UInt8, Sendable {
     case sku = 5
     /// The tag of a hold's public id.
     case hold = 6
+    /// A transaction's id.
+    case transaction = 7
 }
 
 /// The secret that fingerprints of one data folder are made with; it lives as long as its journal.

@@ -46,7 +46,7 @@ public enum Refusal: Error, Equatable {
     case heldUnitsReached(limit: Int64, left: Int64)
     /// No more holds of this SKU can be remembered.
     case holdsFull
-    /// Holds are open: the SKU must stay in the catalogue.
+    /// Holds or transactions are open: the SKU must stay in the catalogue.
     case holdsOpen(count: Int)
     /// All of the order is cancelled already.
     case orderCancelled
@@ -78,7 +78,9 @@ public enum Contradiction: Error, Equatable {
     case hold(HoldName)
     /// The event cancels more than the order has left.
     case cancelsTooMuch(order: UInt64)
-    /// The units of all open holds are not the units held.
+    /// The event settles what is not set aside, or not as it should be.
+    case reservation(order: UInt64)
+    /// The units of all open holds and reservations are not the units held.
     case holdsDisagree(held: Int64, open: Int64)
     /// The units of all buyers are not the units sold.
     case buyersDisagree(sold: Int64, bought: UInt64)

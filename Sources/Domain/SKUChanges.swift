@@ -15,6 +15,8 @@ extension SKUState {
         case .holdEnded(let ending): try apply(ending)
         case .holdProlonged(let prolongation): try apply(prolongation)
         case .cancelled(let cancellation): try apply(cancellation)
+        case .reserved(let reservation): try apply(reservation)
+        case .settled(let settlement): try apply(settlement)
         }
     }
 

@@ -69,7 +69,8 @@ extension SKUState {
     func limitReached(_ buyer: Fingerprint, _ quantity: Quantity, _ details: SKUDetails) -> Refusal? {
         guard let limit = details.limitPerBuyer else { return nil }
         let held = holds.openCount == 0 ? 0 : HolderTally(holders.find(buyer) ?? 0).units
-        let already = Int64(clamping: buyers.find(buyer) ?? 0) + held
+        let reserved = reservations.isEmpty ? 0 : reservedUnits(of: buyer)
+        let already = Int64(clamping: buyers.find(buyer) ?? 0) + held + reserved
         return quantity.units <= limit.units - already ? nil : .buyerLimitReached(limit: limit, already: already)
     }
 
@@ -154,7 +155,8 @@ extension SKUState {
     private func decideRemoval(_ ifSequence: UInt64?, at now: Instant) -> Result<SKUEvent, Refusal> {
         guard isInCatalogue else { return .failure(.unknownSKU) }
         guard matches(ifSequence) else { return .failure(preconditionFailed) }
-        guard holds.openCount == 0 else { return .failure(.holdsOpen(count: holds.openCount)) }
+        let open = holds.openCount + reservations.count
+        guard open == 0 else { return .failure(.holdsOpen(count: open)) }
         return .success(.removed(Removal(sequence: nextSequence, at: now)))
     }
 }

@@ -25,6 +25,10 @@ public enum SKUEvent: Sendable, Equatable {
     case holdProlonged(HoldProlongation)
     /// An order was cancelled, or a part of it.
     indirect case cancelled(Cancellation)
+    /// Units were set aside for a transaction.
+    indirect case reserved(Reservation)
+    /// A transaction has ended for the units that were set aside for it.
+    indirect case settled(Settlement)
 
     /// The number of this change among the SKU's own: from 1, without a gap.
     public var sequence: UInt64 {
@@ -40,6 +44,8 @@ public enum SKUEvent: Sendable, Equatable {
         case .holdEnded(let ending): ending.sequence
         case .holdProlonged(let prolongation): prolongation.sequence
         case .cancelled(let cancellation): cancellation.sequence
+        case .reserved(let reservation): reservation.purchase.sequence
+        case .settled(let settlement): settlement.sequence
         }
     }
 
@@ -57,6 +63,8 @@ public enum SKUEvent: Sendable, Equatable {
         case .holdEnded(let ending): ending.at
         case .holdProlonged(let prolongation): prolongation.at
         case .cancelled(let cancellation): cancellation.at
+        case .reserved(let reservation): reservation.purchase.at
+        case .settled(let settlement): settlement.at
         }
     }
 }

@@ -20,6 +20,8 @@ public struct SKUState: ~Copyable, Sendable {
     var holders: FingerprintTable
     /// Units cancelled of each order that is not whole any more, by the number of its change.
     public internal(set) var cancelled: FingerprintTable
+    /// Units set aside for transactions that are not decided yet, oldest first.
+    public internal(set) var reservations: [Reservation] = []
     /// The number of the change that brought it into the catalogue: orders with smaller ones are of an earlier life.
     public internal(set) var begun: UInt64
 
@@ -45,6 +47,7 @@ public struct SKUState: ~Copyable, Sendable {
         buyers: consuming FingerprintTable,
         holds: HoldTable,
         cancelled: consuming FingerprintTable,
+        reservations: [Reservation],
         begun: UInt64
     ) throws(Contradiction) {
         self.details = details
@@ -53,6 +56,7 @@ public struct SKUState: ~Copyable, Sendable {
         self.buyers = buyers
         self.holds = holds
         self.cancelled = cancelled
+        self.reservations = reservations
         self.begun = begun
         var holders = FingerprintTable()
         holds.visit { _, hold in
@@ -64,7 +68,7 @@ public struct SKUState: ~Copyable, Sendable {
 
     /// Units that may be sold now.
     public var available: Int64 { levels.available }
-    /// Units set aside for buyers who have not confirmed yet.
+    /// Units set aside for buyers who have not confirmed yet, and for transactions.
     public var held: Int64 { levels.held }
     /// Units sold and not taken back.
     public var sold: Int64 { levels.sold }
@@ -96,7 +100,7 @@ public struct SKUState: ~Copyable, Sendable {
         if details == nil, levels != .zero { return .notInCatalogue }
         let bought = buyers.sum
         if bought != UInt64(levels.sold) { return .buyersDisagree(sold: levels.sold, bought: bought) }
-        var open: Int64 = 0
+        var open = reservations.reduce(0) { $0 &+ $1.purchase.quantity.units }
         holds.visit { _, hold in if hold.state == .held { open &+= hold.quantity.units } }
         if open != levels.held { return .holdsDisagree(held: levels.held, open: open) }
         return nil

@@ -6,6 +6,8 @@ public enum JournalRecord: Sendable {
     case sku(SKURecord)
     /// A wallet's.
     case wallet(WalletRecord)
+    /// A transaction's own.
+    case transaction(TransactionRecord)
 
     /// Reads a record's payload; nil where the bytes are no record of this version.
     ///
@@ -17,6 +19,9 @@ public enum JournalRecord: Sendable {
         if WalletRecord.isOne(type: type) {
             guard let record = WalletRecord(type: type, bytes) else { return nil }
             self = .wallet(record)
+        } else if TransactionRecord.isOne(type: type) {
+            guard let record = TransactionRecord(type: type, bytes, key: key) else { return nil }
+            self = .transaction(record)
         } else {
             guard let record = SKURecord(type: type, bytes, key: key) else { return nil }
             self = .sku(record)
@@ -28,11 +33,12 @@ public enum JournalRecord: Sendable {
         switch self {
         case .sku(let record): record.head
         case .wallet(let record): record.head
+        case .transaction(let record): record.head
         }
     }
 
     /// Whether this version has records of the type.
     static func isKnown(type: UInt8) -> Bool {
-        RecordKind(rawValue: type) != nil || WalletRecord.isOne(type: type)
+        RecordKind(rawValue: type) != nil || WalletRecord.isOne(type: type) || TransactionRecord.isOne(type: type)
     }
 }

@@ -3,7 +3,7 @@ import Journal
 
 // The body of a partition's snapshot. Integers are little endian; `table` is as in FingerprintTable+Flat.swift.
 //
-//     format 4 (1), latest instant 8, number of SKUs 8,
+//     format 4 (2; 1 has neither reservations nor transactions), latest instant 8, number of SKUs 8,
 //     for each SKU, in the order in which they came into being:
 //         size of what follows 4, then: name behind a one-byte count, start of the last record 8 (all ones: none),
 //             sequence 8, available 8, held 8, sold 8, supplied 8, number of the change that brought it into
@@ -13,8 +13,10 @@ import Journal
 //         holds: number 8, where the search for a place goes on 8, each as in HolderNames.swift with the buyer's name
 //             behind a one-byte count
 //         cancelled orders: table
+//         reservations: number 8, each as in Reservation.swift
 //     wallets: see Wallets+Snapshot.swift
 //     memory of idempotency keys: see GenerationalTable.write
+//     transactions: see Transactions+Snapshot.swift
 
 // What is added here must be shared out by `Repartition`, too.
 
@@ -23,7 +25,7 @@ extension SnapshotSource: FlatSource {}
 
 extension Partition {
     /// The form of the body that this build writes, and the latest that it reads.
-    private static let bodyFormat: UInt32 = 1
+    private static let bodyFormat: UInt32 = 2
 
     /// Puts the whole state into a snapshot's body: what all records replayed so far add up to.
     ///
@@ -44,6 +46,7 @@ extension Partition {
         }
         try writeWallets(to: sink)
         try remembered.write(to: sink)
+        try writeTransactions(to: sink)
     }
 
     /// Fills the empty partition with what a snapshot's body says.
@@ -53,11 +56,11 @@ extension Partition {
         precondition(keepers.isEmpty, "only an empty partition is filled from a snapshot")
         let format = try source.take(UInt32.self)
         guard format <= Self.bodyFormat else { throw source.newer(format: format) }
-        guard format == Self.bodyFormat else { throw source.damage("there is no such format") }
+        guard format >= 1 else { throw source.damage("there is no such format") }
         latest = Instant(millisecondsSinceEpoch: try source.take(Int64.self))
         let count = try source.take(UInt64.self)
         for _ in 0..<min(count, source.bytesLeftMax) {
-            let keeper = try SKUKeeper.read(from: source, into: self)
+            let keeper = try SKUKeeper.read(from: source, into: self, hasReservations: format > 1)
             let name = keeper.name
             guard self.keeper(of: name.span) == nil else { throw source.damage("a SKU stands in it twice") }
             add(keeper)
@@ -68,6 +71,7 @@ extension Partition {
             throw source.damage("the memory of idempotency keys is no such table")
         }
         noteKeys()
+        if format > 1 { try readTransactions(from: source) }
     }
 
     /// Where the oldest record starts that answers a remembered idempotency key; nil where none is remembered.

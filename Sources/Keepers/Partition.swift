@@ -33,6 +33,8 @@ public final class Partition: @unchecked Sendable {
     public private(set) var appender: JournalAppender?
     /// The wallets of the buyers in its slots.
     let wallets = Wallets()
+    /// What it coordinates, and its part in others' transactions.
+    public private(set) lazy var transactions = Transactions(self)
     /// What the operator allows of holds.
     public var holdLimits = HoldLimits()
     /// Most holds that are kept, open and remembered.
@@ -158,7 +160,11 @@ extension Partition {
         unsafe Prefetch.begin(keeper.placeOfBuyer(fingerprint))
         if let request, let place = recall(request) { return .remembered(place) }
         let now = advance(to: wall)
-        if request != nil && remembered.isFull(at: now) { return .unavailable(.keysFull) }
+        if let request {
+            if remembered.isFull(at: now) { return .unavailable(.keysFull) }
+            // The key is another request's, of which nobody knows yet whether it will be remembered.
+            if transactions.isInFlight(request) { return .unavailable(.overloaded) }
+        }
         let outcome = keeper.purchaseInPlace(buyer, fingerprint, quantity, request, at: now)
         if case .changed(let sale) = outcome, let request { remember(request, sale.position, at: now) }
         return outcome
@@ -294,6 +300,10 @@ extension Partition {
             try finishReplay()
             return try replay(wallet: record, bytes, start: start)
         }
+        if let record = TransactionRecord(type: type, bytes, key: key) {
+            try finishReplay()
+            return replay(transaction: record, start: start)
+        }
         guard let record = SKURecord(type: type, bytes, key: key) else {
             throw ReplayError(position: start, reason: .unreadable(type: type))
         }
@@ -304,6 +314,7 @@ extension Partition {
         let buyer = bytes.extracting(record.buyer)
         try note(record.head, start, keeper.replayInPlace(record.head, record.event, buyer: buyer, start: start))
         if known == nil { add(keeper) }
+        replay(partOf: record.event, sku, buyer, start: start)
     }
 
     private func delay(_ entry: DelayedPurchase) throws(ReplayError) {

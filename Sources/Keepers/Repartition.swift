@@ -89,7 +89,9 @@ public enum Repartition {
             }
             guard record.head.key?.fingerprint == key.fingerprint else { throw .keyWithoutRecord(key.address) }
             key.since = record.head.at
-            keys[slots.partition(of: record.name.span)].append(key)
+            // A cart's decision has no name; whoever has its key looks for it by that alone.
+            let slot = record.name.isEmpty ? Slots.slot(of: key.fingerprint) : Slots.slot(of: record.name.span)
+            keys[slots.partition(ofSlot: slot)].append(key)
             moved += 1
             if moved % keysPerProgress == 0 { progress(moved) }
         }

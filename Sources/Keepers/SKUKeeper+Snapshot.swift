@@ -24,6 +24,7 @@ extension SKUKeeper {
         try state.buyers.write(to: sink)
         try state.holds.write(to: sink)
         try state.cancelled.write(to: sink)
+        try state.writeReservations(to: sink)
     }
 
     /// The keeper that a snapshot tells of.
@@ -31,9 +32,10 @@ extension SKUKeeper {
     /// - Parameters:
     ///   - source: stands at the SKU.
     ///   - partition: where it will be.
+    ///   - hasReservations: whether the snapshot's form has any.
     /// - Returns: the keeper, not yet known to the partition.
     /// - Throws: `JournalError.damaged` where no records can have led to it.
-    static func read(from source: SnapshotSource, into partition: Partition) throws(JournalError) -> SKUKeeper {
+    static func read(from source: SnapshotSource, into partition: Partition, hasReservations: Bool) throws(JournalError) -> SKUKeeper {
         let block = try source.takeBytes(Int(try source.take(UInt32.self)))
         var reader = PayloadReader()
         let name = reader.takeShort(block.span)
@@ -57,6 +59,9 @@ extension SKUKeeper {
         }
         guard let holds = try HoldTable.read(from: source), let cancelled = try FingerprintTable.read(from: source)
         else { throw source.damage("the holds or cancelled orders of a SKU are no table") }
+        guard let reservations = hasReservations ? try SKUState.readReservations(from: source) : [] else {
+            throw source.damage("the reservations of a SKU cannot be read")
+        }
         do throws(Contradiction) {
             let state = try SKUState(
                 details: details,
@@ -65,6 +70,7 @@ extension SKUKeeper {
                 buyers: buyers,
                 holds: holds,
                 cancelled: cancelled,
+                reservations: reservations,
                 begun: begun
             )
             return SKUKeeper(

@@ -226,7 +226,7 @@ public actor SKUKeeper {
         case .held(let placement): state.note(buyer: buyer, of: placement.name)
         case .confirmed(let confirmation): state.note(order: RecordPlace(start).rawValue, of: confirmation.hold)
         case .purchased, .created, .replaced, .amended, .stockAdjusted, .removed: break
-        case .holdEnded, .holdProlonged, .cancelled: break
+        case .holdEnded, .holdProlonged, .cancelled, .reserved, .settled: break
         }
     }
 
@@ -376,7 +376,9 @@ extension SKUEvent {
         case .confirmed: .confirmed
         case .holdEnded: .holdEnded
         case .holdProlonged: .holdProlonged
-        case .cancelled: .cancelled
+        case .cancelled(let cancellation): cancellation.refund == nil ? .cancelled : .refunding
+        case .reserved: .reserved
+        case .settled: .settled
         }
     }
 

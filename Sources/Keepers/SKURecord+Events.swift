@@ -46,7 +46,10 @@ public struct SKURecord: Sendable {
         case .confirmed: event = Self.confirmation(&reader, bytes, head, key, &buyer)
         case .holdEnded: event = Self.ending(&reader, bytes, head)
         case .holdProlonged: event = Self.prolongation(&reader, bytes, head, &buyer)
-        case .cancelled: event = Self.cancellation(&reader, bytes, head, key, &buyer, &order)
+        case .cancelled: event = Self.cancellation(&reader, bytes, head, key, &buyer, &order, isPaid: false)
+        case .refunding: event = Self.cancellation(&reader, bytes, head, key, &buyer, &order, isPaid: true)
+        case .reserved: event = Self.reservation(&reader, bytes, head, key, &buyer)
+        case .settled: event = Self.settlement(&reader, bytes, head, &buyer)
         }
         guard let event, reader.isComplete(bytes) else { return nil }
         self.event = event
@@ -159,6 +162,8 @@ extension PayloadWriter {
         case .holdEnded(let ending): put(ending)
         case .holdProlonged(let prolongation): put(prolongation, buyer: buyer)
         case .cancelled: preconditionFailure("a cancellation is written with its order")
+        case .reserved(let reservation): put(reservation, buyer: buyer)
+        case .settled(let settlement): put(settlement, buyer: buyer)
         }
     }
 

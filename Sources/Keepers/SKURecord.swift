@@ -27,6 +27,12 @@ public enum RecordKind: UInt8, Sendable {
     case holdProlonged = 10
     /// An order was cancelled, or a part of it.
     case cancelled = 11
+    /// Units were set aside for a transaction: the record of its order.
+    case reserved = 24
+    /// A transaction has ended for the units that were set aside for it.
+    case settled = 25
+    /// An order that a wallet has paid was cancelled, or a part of it: the wallet is owed that.
+    case refunding = 26
 }
 
 /// What every record of a SKU says first: which change of which SKU, when, and under which idempotency key.

@@ -143,6 +143,7 @@ struct ContradictionTests {
                     buyers: buyers,
                     holds: HoldTable(),
                     cancelled: FingerprintTable(),
+                    reservations: [],
                     begun: 1
                 )
                 return nil

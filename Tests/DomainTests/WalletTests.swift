@@ -19,7 +19,7 @@ struct WalletTests {
         switch random.below(3) {
         case 0: return .deposit(amount, reference)
         case 1: return .withdraw(amount, reference)
-        default: return .pay(amount)
+        default: return .pay(amount, TransactionLink(id: TransactionID(high: 1, low: 2), coordinator: 0))
         }
     }
 
@@ -77,7 +77,7 @@ struct WalletTests {
             WalletChange(command: command, balance: balance, sequence: sequence, at: Sample.at(0))
         }
         let first = change(.deposit(ten, nil), ten, 1)
-        #expect(throws: Contradiction.self) { try state.apply(change(.pay(ten), try Self.money(-10), 1)) }
+        #expect(throws: Contradiction.self) { try state.apply(change(.pay(ten, TransactionLink(id: TransactionID(high: 1, low: 2), coordinator: 0)), try Self.money(-10), 1)) }
         #expect(throws: Contradiction.self) { try state.apply(change(.deposit(ten, nil), try Self.money(11), 1)) }
         #expect(throws: Contradiction.self) { try state.apply(change(.deposit(ten, nil), ten, 2)) }
         try state.apply(first)

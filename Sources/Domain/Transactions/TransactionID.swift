@@ -21,3 +21,17 @@ public struct TransactionID: Sendable, Hashable, Comparable, BitwiseCopyable {
         (left.high, left.low) < (right.high, right.low)
     }
 }
+
+/// What a record of a participant says of its transaction.
+public struct TransactionLink: Sendable, Hashable, BitwiseCopyable {
+    /// Which transaction.
+    public let id: TransactionID
+    /// Who knows whether it was decided: the number of a partition, which means nothing here.
+    public let coordinator: UInt16
+
+    /// A part of the transaction that the coordinator decides.
+    public init(id: TransactionID, coordinator: UInt16) {
+        self.id = id
+        self.coordinator = coordinator
+    }
+}

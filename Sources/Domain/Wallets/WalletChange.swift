@@ -6,13 +6,15 @@ public enum WalletCommand: Sendable, Equatable {
     case deposit(Money, WalletReference?)
     /// Take money out.
     case withdraw(Money, WalletReference?)
-    /// Pay for a purchase.
-    case pay(Money)
+    /// Pay for what a transaction buys.
+    case pay(Money, TransactionLink)
+    /// Give back what was paid: the transaction was undone, or an order cancelled.
+    case refund(Money, TransactionLink)
 
     /// How much it is about.
     public var amount: Money {
         switch self {
-        case .deposit(let amount, _), .withdraw(let amount, _), .pay(let amount): amount
+        case .deposit(let amount, _), .withdraw(let amount, _), .pay(let amount, _), .refund(let amount, _): amount
         }
     }
 
@@ -20,14 +22,32 @@ public enum WalletCommand: Sendable, Equatable {
     public var reference: WalletReference? {
         switch self {
         case .deposit(_, let reference), .withdraw(_, let reference): reference
-        case .pay: nil
+        case .pay, .refund: nil
+        }
+    }
+
+    /// The transaction that it belongs to.
+    public var link: TransactionLink? {
+        switch self {
+        case .deposit, .withdraw: nil
+        case .pay(_, let link), .refund(_, let link): link
+        }
+    }
+
+    /// The most that may be in the wallet after it.
+    ///
+    /// What is owed is given back whatever that leads to: only deposits are refused then.
+    var balanceMax: Int64 {
+        switch self {
+        case .deposit, .withdraw, .pay: Money.amountMax
+        case .refund: .max
         }
     }
 
     /// Which way the money goes.
     var sign: Int64 {
         switch self {
-        case .deposit: 1
+        case .deposit, .refund: 1
         case .withdraw, .pay: -1
         }
     }
@@ -35,7 +55,7 @@ public enum WalletCommand: Sendable, Equatable {
     /// What a wallet that nothing was ever put into holds for it; nil where there must have been a deposit.
     var firstBalance: Money? {
         switch self {
-        case .deposit(let amount, _): Money(amount: 0, currency: amount.currency)
+        case .deposit(let amount, _), .refund(let amount, _): Money(amount: 0, currency: amount.currency)
         case .withdraw, .pay: nil
         }
     }

@@ -6,7 +6,7 @@
 public struct WalletState: Sendable, Equatable {
     /// What is in it, of the currency of the first deposit; nil before that.
     ///
-    /// Unit: minor units, 0...`Money.amountMax`.
+    /// Unit: minor units, 0...`Money.amountMax`; above that only by a refund.
     public private(set) var balance: Money?
     /// The number of the last change: 0 before the first, then without a gap.
     public private(set) var sequence: UInt64
@@ -21,7 +21,7 @@ public struct WalletState: Sendable, Equatable {
     ///
     /// - Throws: `Contradiction` where no events can have led to such a state.
     public init(balance: Money, sequence: UInt64) throws(Contradiction) {
-        guard sequence > 0, (0...Money.amountMax).contains(balance.amount) else {
+        guard sequence > 0, balance.amount >= 0 else {
             throw .wallet(expected: 0, found: balance.amount)
         }
         self.balance = balance
@@ -42,9 +42,9 @@ public struct WalletState: Sendable, Equatable {
         precondition((0...Money.amountMax).contains(amount.amount), "an amount that no request can have")
         guard let present = balance ?? command.firstBalance else { return .failure(.unknownBuyer) }
         guard present.currency == amount.currency else { return .failure(.otherCurrency(present.currency)) }
-        let next = present.amount + command.sign * amount.amount
-        guard next >= 0 else { return .failure(.insufficientFunds(balance: present, total: amount)) }
-        guard next <= Money.amountMax else { return .failure(.balanceOverflow) }
+        let (next, overflow) = present.amount.addingReportingOverflow(command.sign * amount.amount)
+        guard overflow || next >= 0 else { return .failure(.insufficientFunds(balance: present, total: amount)) }
+        guard !overflow, command.sign < 0 || next <= command.balanceMax else { return .failure(.balanceOverflow) }
         return .success(
             WalletChange(
                 command: command,
@@ -68,8 +68,10 @@ public struct WalletState: Sendable, Equatable {
             (0...Money.amountMax).contains(change.command.amount.amount),
             balance.map({ $0.currency == change.balance.currency }) ?? true,
             change.command.amount.currency == change.balance.currency,
-            (0...Money.amountMax).contains(change.balance.amount),
-            present + change.command.sign * change.command.amount.amount == change.balance.amount
+            change.balance.amount >= 0,
+            change.command.sign < 0 || change.balance.amount <= change.command.balanceMax,
+            present.addingReportingOverflow(change.command.sign * change.command.amount.amount)
+                == (change.balance.amount, false)
         else { throw .wallet(expected: present, found: change.balance.amount) }
         balance = change.balance
         sequence = change.sequence

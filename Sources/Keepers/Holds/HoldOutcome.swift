@@ -66,6 +66,8 @@ public struct BuyerName: Sendable {
 public struct OrderCancel: Sendable {
     /// Units of the order that are cancelled by now.
     public let cancelled: Int64
+    /// What the buyer's wallet gets back for this cancellation; nil where none has paid, or nothing was left to do.
+    public var refund: Money?
     /// Where the record starts; nil where all of it was cancelled before.
     public let position: JournalPosition?
     /// The answer may leave once the journal is durable up to here.

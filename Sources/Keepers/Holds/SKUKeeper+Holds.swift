@@ -107,7 +107,7 @@ extension SKUKeeper {
         _ key: RequestKey?,
         at now: Instant
     ) -> Outcome<OrderCancel> {
-        let subject = CancellableOrder(order.purchase)
+        let subject = CancellableOrder(order.purchase, isPaid: order.isPaid)
         switch state.decideCancellation(of: subject, quantity: quantity, reason: reason, at: now) {
         case .failure(.orderCancelled):
             let all = order.purchase.quantity.units
@@ -115,13 +115,21 @@ extension SKUKeeper {
         case .failure(let refusal): return .refused(refusal, dependsOn: lastEnd)
         case .success(let cancellation):
             let head = head(cancellation.sequence, key, now)
-            let start = partition.journal(RecordKind.cancelled.rawValue, head, name) { writer in
+            let event = SKUEvent.cancelled(cancellation)
+            let start = partition.journal(event.kind.rawValue, head, name) { writer in
                 writer.put(cancellation, of: order, buyer: buyer)
             }
             guard let start else { return .unavailable(partition.unavailability) }
-            applied(.cancelled(cancellation), at: start)
+            applied(event, at: start)
             let cancelled = order.purchase.quantity.units - cancellation.left
-            return .changed(OrderCancel(cancelled: cancelled, position: start, dependsOn: lastEnd))
+            return .changed(
+                OrderCancel(
+                    cancelled: cancelled,
+                    refund: cancellation.refund,
+                    position: start,
+                    dependsOn: lastEnd
+                )
+            )
         }
     }
 

@@ -7,11 +7,14 @@ public struct CancelledOrder: Sendable, Equatable {
     public let address: RecordAddress
     /// What was bought.
     public let purchase: Purchase
+    /// Whether the buyer's wallet has paid for it.
+    public let isPaid: Bool
 
     /// An order that was read at an address.
-    public init(address: RecordAddress, purchase: Purchase) {
+    public init(address: RecordAddress, purchase: Purchase, isPaid: Bool = false) {
         self.address = address
         self.purchase = purchase
+        self.isPaid = isPaid
     }
 }
 
@@ -103,7 +106,8 @@ extension SKURecord {
         _ head: RecordHead,
         _ key: FingerprintKey,
         _ buyer: inout Range<Int>,
-        _ order: inout CancelledOrder?
+        _ order: inout CancelledOrder?,
+        isPaid: Bool
     ) -> SKUEvent? {
         let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
         let returned = reader.take(Int64.self, bytes)
@@ -117,7 +121,10 @@ extension SKURecord {
         let purchase = sale(&reader, bytes, placed, key, &buyer)
         let reason = try? CancelReason(reader.takeLong(bytes))
         guard let quantity, let purchase, let reason else { return nil }
-        order = CancelledOrder(address: RecordAddress(journal: journal, position: position), purchase: purchase)
+        let address = RecordAddress(journal: journal, position: position)
+        let refund = isPaid ? purchase.unitPrice.times(quantity) : nil
+        guard isPaid == (refund != nil) else { return nil }
+        order = CancelledOrder(address: address, purchase: purchase, isPaid: isPaid)
         return .cancelled(
             Cancellation(
                 order: purchase.sequence,
@@ -126,6 +133,7 @@ extension SKURecord {
                 returned: returned,
                 left: left,
                 remaining: remaining,
+                refund: refund,
                 reason: reason,
                 sequence: head.sequence,
                 at: head.at

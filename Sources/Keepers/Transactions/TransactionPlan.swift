@@ -17,7 +17,7 @@ public struct TransactionPlan: Sendable, Equatable {
     public let kind: Kind
     /// The buyer's name, 1...128 bytes.
     public let buyer: [UInt8]
-    /// 1...`linesMax` different SKUs.
+    /// The SKUs, all different: 1 to `linesMax` of them.
     public let lines: [TransactionLine]
     /// Whether the buyer's wallet pays.
     public let isPaid: Bool

@@ -57,14 +57,25 @@ public actor WalletKeeper {
         case .failure(let refusal):
             return .refused(.wallet(refusal), dependsOn: lastEnd)
         case .success(let change):
-            let kind = WalletRecordKind(command)
-            let head = RecordHead(at: now, sequence: change.sequence, previous: lastStart, key: key)
-            let start = partition.journal(kind.rawValue, head, buyer) { $0.put(change) }
-            guard let start else { return .unavailable(partition.unavailability) }
-            applied(change, at: start)
+            guard let start = apply(change, key) else { return .unavailable(partition.unavailability) }
             return .changed(WalletMove(change: change, position: start, dependsOn: lastEnd))
         }
     }
+
+    /// Journals and applies what was just decided.
+    ///
+    /// - Returns: where the record starts; nil where the journal takes nothing now.
+    func apply(_ change: WalletChange, _ key: RequestKey?) -> JournalPosition? {
+        let kind = WalletRecordKind(change.command)
+        let head = RecordHead(at: change.at, sequence: change.sequence, previous: lastStart, key: key)
+        let start = partition.journal(kind.rawValue, head, buyer) { $0.put(change) }
+        guard let start else { return nil }
+        applied(change, at: start)
+        return start
+    }
+
+    /// What is true of the wallet now may be told once the journal is durable up to here.
+    var dependsOn: JournalPosition { lastEnd }
 
     /// The wallet as it is; nil before the first deposit.
     public func view() -> WalletView? {

@@ -9,12 +9,17 @@ enum WalletRecordKind: UInt8 {
     case deposited = 20
     /// Money was taken out.
     case withdrawn = 21
+    /// A transaction was paid.
+    case debited = 22
+    /// What was paid came back: the transaction was undone, or an order cancelled.
+    case refunded = 23
 
     init(_ command: WalletCommand) {
         switch command {
         case .deposit: self = .deposited
         case .withdraw: self = .withdrawn
-        case .pay: preconditionFailure("paid by a purchase only")
+        case .pay: self = .debited
+        case .refund: self = .refunded
         }
     }
 }
@@ -22,7 +27,7 @@ enum WalletRecordKind: UInt8 {
 /// One record of a wallet, read back from the journal.
 ///
 /// Layout: the head as in `RecordHead`, with the buyer in place of the SKU; then amount 8, currency 3, what is in the
-/// wallet after it 8, and behind a flag the reference.
+/// wallet after it 8, then for a deposit or withdrawal behind a flag the reference, else the transaction 18.
 public struct WalletRecord: Sendable {
     /// What every record says.
     public let head: RecordHead
@@ -40,17 +45,19 @@ public struct WalletRecord: Sendable {
         head = RecordHead(&reader, bytes)
         guard let amount = SKURecord.money(&reader, bytes) else { return nil }
         let balance = Money(amount: reader.take(Int64.self, bytes), currency: amount.currency)
-        var reference: WalletReference?
-        if reader.take(UInt8.self, bytes) != 0 {
-            guard let read = try? WalletReference(reader.takeLong(bytes)) else { return nil }
-            reference = read
-        }
-        guard reader.isComplete(bytes) else { return nil }
         let command: WalletCommand
         switch kind {
-        case .deposited: command = .deposit(amount, reference)
-        case .withdrawn: command = .withdraw(amount, reference)
+        case .deposited, .withdrawn:
+            var reference: WalletReference?
+            if reader.take(UInt8.self, bytes) != 0 {
+                guard let read = try? WalletReference(reader.takeLong(bytes)) else { return nil }
+                reference = read
+            }
+            command = kind == .deposited ? .deposit(amount, reference) : .withdraw(amount, reference)
+        case .debited: command = .pay(amount, reader.takeLink(bytes))
+        case .refunded: command = .refund(amount, reader.takeLink(bytes))
         }
+        guard reader.isComplete(bytes) else { return nil }
         change = WalletChange(command: command, balance: balance, sequence: head.sequence, at: head.at)
     }
 
@@ -63,6 +70,10 @@ extension PayloadWriter {
     mutating func put(_ change: WalletChange) {
         put(change.command.amount)
         put(change.balance.amount)
-        putOptional(change.command.reference?.text)
+        if let link = change.command.link {
+            put(link)
+        } else {
+            putOptional(change.command.reference?.text)
+        }
     }
 }

@@ -81,5 +81,6 @@ extension Partition {
         }
         if known == nil { wallets.add(keeper, fingerprint) }
         note(record.head, start)
+        replay(partOf: record.change, buyer)
     }
 }

@@ -90,6 +90,14 @@ extension ByteWriter {
             append(available: prolongation.remaining, before: prolongation.remaining)
         case .cancelled(let cancellation):
             append(cancellation, record.order, key: key, buyer: buyer)
+        case .reserved(let reservation):
+            let purchase = reservation.purchase
+            append(purchase, id: id, key: key, buyer: buyer)
+            append(available: purchase.remaining, before: purchase.remaining + purchase.quantity.units)
+        case .settled(let settlement):
+            append(buyer: buyer, settlement.quantity)
+            let returned = settlement.isSold ? 0 : settlement.quantity.units
+            append(available: settlement.remaining, before: settlement.remaining - returned)
         }
     }
 
@@ -161,6 +169,8 @@ extension SKUEvent {
         case .holdEnded(let ending): ending.isExpiry ? "hold_expired" : "hold_released"
         case .holdProlonged(let prolongation): prolongation.isFreeze ? "hold_frozen" : "hold_extended"
         case .cancelled: "order_cancelled"
+        case .reserved: "reserved"
+        case .settled(let settlement): settlement.isSold ? "sold" : "returned"
         }
     }
 }

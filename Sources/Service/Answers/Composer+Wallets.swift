@@ -125,6 +125,7 @@ extension WalletCommand {
         case .deposit: "deposit"
         case .withdraw: "withdrawal"
         case .pay: "payment"
+        case .refund: "refund"
         }
     }
 }

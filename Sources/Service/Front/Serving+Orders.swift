@@ -41,8 +41,13 @@ extension Serving {
             composer.problem(.unknownOrder, "There is no such order.", to: exchange, bytes, into: &output)
             return .answered(.start)
         }
+        guard !keeper.assumeIsolated({ $0.isReserved(purchase.sequence) }) else {
+            // Whether it becomes an order is not decided yet.
+            composer.problem(.unknownOrder, "There is no such order.", to: exchange, bytes, into: &output)
+            return .answered(.start)
+        }
         if errand.isCancel {
-            let order = CancelledOrder(address: errand.id.address, purchase: purchase)
+            let order = CancelledOrder(address: errand.id.address, purchase: purchase, isPaid: found.event.isPaid)
             do throws(InvalidRequest) {
                 return try cancel(order, found, partition, record, now, exchange, bytes, into: &output)
             } catch {
@@ -119,7 +124,15 @@ extension SKUEvent {
         switch self {
         case .purchased(let purchase): purchase
         case .confirmed(let confirmation): confirmation.purchase
-        case .created, .replaced, .amended, .stockAdjusted, .removed, .held, .holdEnded, .holdProlonged, .cancelled: nil
+        case .reserved(let reservation): reservation.purchase
+        case .created, .replaced, .amended, .stockAdjusted, .removed, .held, .holdEnded, .holdProlonged, .cancelled,
+            .settled:
+            nil
         }
+    }
+
+    /// Whether the buyer's wallet has paid for the order that the event made.
+    var isPaid: Bool {
+        if case .reserved(let reservation) = self { reservation.isPaid } else { false }
     }
 }

@@ -252,7 +252,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             hold(again: .ok, facts, found, records, exchange, bytes)
         case .stockAdjusted(let adjustment):
             composer.stock(adjustment, sku: sku, isReplay: true, to: exchange, bytes, into: &output)
-        case .created, .replaced, .amended, .removed, .holdEnded:
+        case .created, .replaced, .amended, .removed, .holdEnded, .reserved, .settled:
             composer.problem(.internal, "This key has no answer.", to: exchange, bytes, into: &output)
         }
     }

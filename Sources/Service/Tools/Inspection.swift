@@ -109,6 +109,10 @@ struct Inspection<D: Disk> {
             } else {
                 line.appendText(payload, to: &console.output)
             }
+        case .transaction(let record):
+            let line = TransactionLine(journal: journal, position: position, record: record, key: key)
+            guard line.concerns(sku: sku, buyer: buyer) else { return false }
+            if options.isJSON { line.appendJSON(to: &console.output) } else { line.appendText(to: &console.output) }
         }
         console.writeIfLarge()
         return true

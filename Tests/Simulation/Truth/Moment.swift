@@ -82,7 +82,7 @@ final class History {
             try promise(next.details != nil, "\(label): removed twice")
             next = Moment(at: next.at, position: position, change: .removed)
             bought = [:]
-        case .held, .confirmed, .holdEnded, .holdProlonged, .cancelled:
+        case .held, .confirmed, .holdEnded, .holdProlonged, .cancelled, .reserved, .settled:
             throw Violation("\(label): a change that nobody asked for at \(event.sequence)")
         }
         try promise(next.available >= 0 && next.sold >= 0, "\(label): oversold at change \(event.sequence)")

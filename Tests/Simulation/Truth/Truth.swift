@@ -80,7 +80,7 @@ final class Truth {
         case .stockAdjusted(let adjustment):
             number = adjustment.note.reference.flatMap { Self.number(Array($0.utf8).span) }
         case .removed: return nil
-        case .held, .confirmed, .holdEnded, .holdProlonged, .cancelled: number = nil
+        case .held, .confirmed, .holdEnded, .holdProlonged, .cancelled, .reserved, .settled: number = nil
         }
         guard let number else {
             if case .purchased = event, buyer[0] == 98 { return nil }

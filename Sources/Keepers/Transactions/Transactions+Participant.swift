@@ -1,0 +1,262 @@
+import Domain
+import Journal
+
+/// What a participant says to what it should set aside.
+enum ReserveReply {
+    /// It is set aside, in the journal's open batch.
+    case granted([DecidedLine])
+    /// Nothing was journaled; the reason was true once the journal is durable up to `dependsOn`.
+    case refused(Refusal, line: Int?, dependsOn: JournalPosition)
+    /// What was journaled is undone.
+    case unavailable(Unavailability)
+}
+
+extension Transactions {
+    /// Sets aside what one transaction wants of this partition: all of it, or nothing.
+    func reserve(
+        _ id: TransactionID,
+        coordinator: Int,
+        _ order: ReserveOrder,
+        at wall: Instant
+    ) -> ReserveReply {
+        guard parts.count < Self.partsMax else { return .unavailable(.overloaded) }
+        let now = partition.advance(to: wall)
+        let link = TransactionLink(id: id, coordinator: UInt16(coordinator))
+        let buyer = partition.key.fingerprint(of: order.buyer.span, domain: .buyer)
+        var keepers: [Int] = []
+        var reservations: [Reservation] = []
+        for (place, line) in order.lines.enumerated() {
+            guard let index = partition.keeperIndex(of: line.sku.span) else {
+                return .refused(.unknownSKU, line: place, dependsOn: .start)
+            }
+            let keeper = partition.keepers[index]
+            let decided = keeper.assumeIsolated {
+                $0.decideReservation(buyer, line.quantity, link, isPaid: order.isPaid, at: now)
+            }
+            switch decided {
+            case .failure(let refusal):
+                let dependsOn = keeper.assumeIsolated { $0.dependsOn }
+                return .refused(refusal, line: place, dependsOn: dependsOn)
+            case .success(let reservation):
+                keepers.append(index)
+                reservations.append(reservation)
+            }
+        }
+        var payment: WalletChange?
+        if order.pays {
+            let totals = order.others + reservations.compactMap(\.purchase.total)
+            switch decidePayment(of: totals, by: buyer, link, at: now) {
+            case .success(let change): payment = change
+            case .failure(let refusal):
+                let wallet = partition.wallets.find(buyer)
+                let dependsOn = wallet?.assumeIsolated { $0.dependsOn } ?? .start
+                return .refused(refusal, line: nil, dependsOn: max(dependsOn, skusDependOn(keepers)))
+            }
+        }
+        return journal(order, Array(zip(keepers, reservations)), payment, link, buyer)
+    }
+
+    private func skusDependOn(_ keepers: [Int]) -> JournalPosition {
+        keepers.map { partition.keepers[$0].assumeIsolated { $0.dependsOn } }.max() ?? .start
+    }
+
+    /// What the buyer's wallet would pay.
+    private func decidePayment(
+        of totals: [Money],
+        by buyer: Fingerprint,
+        _ link: TransactionLink,
+        at now: Instant
+    ) -> Result<WalletChange, Refusal> {
+        guard let first = totals.first else { return .failure(.limitsOverflow(.total)) }
+        var amount: Int64 = 0
+        for total in totals {
+            guard total.currency == first.currency else { return .failure(.wallet(.otherCurrency(first.currency))) }
+            // No sum overflows: at most `linesMax` numbers below 2^53.
+            amount += total.amount
+        }
+        guard amount <= Money.amountMax else { return .failure(.limitsOverflow(.total)) }
+        let total = Money(amount: amount, currency: first.currency)
+        let balance = partition.wallets.find(buyer)?.assumeIsolated { $0.state.balance }
+        let insufficient = Refusal.wallet(
+            .insufficientFunds(balance: balance ?? Money(amount: 0, currency: total.currency), total: total)
+        )
+        guard let wallet = partition.wallets.find(buyer) else { return .failure(insufficient) }
+        return wallet.assumeIsolated { $0.state.decide(.pay(total, link), at: now) }
+            .mapError { refusal in
+                switch refusal {
+                case .unknownBuyer, .otherCurrency, .insufficientFunds: insufficient
+                case .balanceOverflow: .wallet(refusal)
+                }
+            }
+    }
+
+    /// Journals what was decided; where the staging is full in the midst of it, what was journaled is undone.
+    private func journal(
+        _ order: ReserveOrder,
+        _ reservations: [(keeper: Int, reservation: Reservation)],
+        _ payment: WalletChange?,
+        _ link: TransactionLink,
+        _ buyer: Fingerprint
+    ) -> ReserveReply {
+        var lines: [DecidedLine] = []
+        for (index, reservation) in reservations {
+            let keeper = partition.keepers[index]
+            guard let start = keeper.assumeIsolated({ $0.reserve(reservation, buyer: order.buyer) }) else {
+                return undoPart(link.id)
+            }
+            noteReserved(reservation, keeper: index, buyer: order.buyer)
+            let address = RecordAddress(journal: partition.journalNumber, position: start)
+            lines.append(DecidedLine(sku: keeper.name, order: address, purchase: reservation.purchase))
+        }
+        if let payment {
+            guard let wallet = partition.wallets.find(buyer), wallet.assumeIsolated({ $0.apply(payment, nil) }) != nil
+            else {
+                return undoPart(link.id)
+            }
+            noteDebited(payment.command.amount, link, buyer: order.buyer)
+        }
+        return .granted(lines)
+    }
+
+    private func undoPart(_ id: TransactionID) -> ReserveReply {
+        if parts[id] != nil { postponed.append(.settling(id, isSold: false)) }
+        return .unavailable(partition.unavailability)
+    }
+
+    func noteReserved(_ reservation: Reservation, keeper: Int, buyer: [UInt8]) {
+        let link = reservation.link
+        parts[link.id, default: Participation(coordinator: Int(link.coordinator), buyer: buyer)].lines
+            .append((keeper, reservation.purchase.sequence))
+    }
+
+    func noteDebited(_ amount: Money, _ link: TransactionLink, buyer: [UInt8]) {
+        parts[link.id, default: Participation(coordinator: Int(link.coordinator), buyer: buyer)].debit = amount
+    }
+
+    /// Ends this partition's part in a transaction that was decided or is undone; what is settled already stays so.
+    func settle(_ id: TransactionID, isSold: Bool, at wall: Instant) {
+        guard let part = parts[id] else { return }
+        let now = partition.advance(to: wall)
+        for line in part.lines {
+            let isDone = partition.keepers[line.keeper]
+                .assumeIsolated { $0.settle(line.order, isSold: isSold, buyer: part.buyer, at: now) }
+            guard isDone else { return postponed.append(.settling(id, isSold: isSold)) }
+            parts[id]?.lines.removeFirst()
+        }
+        let told = mail(id, to: part.coordinator, .settled)
+        if let amount = part.debit {
+            if isSold { return closing.append((id, told)) }
+            let link = TransactionLink(id: id, coordinator: UInt16(part.coordinator))
+            guard refund(amount, link, part.buyer, at: now) else {
+                return postponed.append(.settling(id, isSold: false))
+            }
+            parts[id]?.debit = nil
+        }
+        dropIfSettled(id)
+        if isSold, part.coordinator != partition.index { send(told, after: partition.end) }
+    }
+
+    /// Forgets a part that is settled, and the decision where nobody else has to be told.
+    func dropIfSettled(_ id: TransactionID) {
+        guard parts[id]?.isSettled ?? true else { return }
+        parts[id] = nil
+        if decided[id]?.isEmpty == true { decided[id] = nil }
+    }
+
+    /// Puts money back into a wallet.
+    ///
+    /// - Returns: false where the journal takes nothing now.
+    private func refund(_ amount: Money, _ link: TransactionLink, _ buyer: [UInt8], at now: Instant) -> Bool {
+        let outcome = partition.change(walletOf: buyer.span, .refund(amount, link), request: nil, at: now)
+        switch outcome {
+        case .changed, .refused, .remembered: return true
+        case .unavailable: return false
+        }
+    }
+
+    func retry(at wall: Instant) {
+        let again = postponed
+        postponed = []
+        for entry in again {
+            switch entry {
+            case .settling(let id, let isSold): settle(id, isSold: isSold, at: wall)
+            case .refund(let id, let debtor, let due): credit(id, from: debtor, due, at: wall)
+            }
+        }
+    }
+}
+
+extension Transactions {
+    /// Gives back what a cancelled order has cost; the cancellation has just been journaled.
+    ///
+    /// - Parameters:
+    ///   - amount: what the wallet gets.
+    ///   - buyer: whose.
+    ///   - position: where the cancellation's record starts.
+    ///   - now: when it was decided.
+    func owe(_ amount: Money, to buyer: [UInt8], because position: JournalPosition, at now: Instant) {
+        let id = refundID(position)
+        let due = Due(buyer: buyer, amount: amount)
+        dues[id] = due
+        let wallet = slots.partition(of: buyer.span)
+        if wallet == partition.index { return credit(id, from: wallet, due, at: now) }
+        send(mail(id, to: wallet, .refund(buyer: buyer, amount)), after: partition.end)
+    }
+
+    /// Puts a refund into a wallet of this partition, once.
+    func credit(_ id: TransactionID, from debtor: Int, _ due: Due, at wall: Instant) {
+        if !credits.contains(id) {
+            let link = TransactionLink(id: id, coordinator: UInt16(debtor))
+            guard refund(due.amount, link, due.buyer, at: partition.advance(to: wall)) else {
+                return postponed.append(.refund(id, from: debtor, due))
+            }
+            noteCredited(id)
+        }
+        if debtor != partition.index { send(mail(id, to: debtor, .refunded), after: partition.end) }
+    }
+
+    /// What a refund means here, live and in replay: what this partition owes itself is over, another may ask again.
+    func noteCredited(_ id: TransactionID) {
+        if dues.removeValue(forKey: id) == nil { credits.insert(id) }
+    }
+}
+
+extension SKUKeeper {
+    func decideReservation(
+        _ buyer: Fingerprint,
+        _ quantity: Quantity,
+        _ link: TransactionLink,
+        isPaid: Bool,
+        at now: Instant
+    ) -> Result<Reservation, Refusal> {
+        state.decideReservation(buyer: buyer, quantity: quantity, link: link, isPaid: isPaid, at: now)
+    }
+
+    /// Journals and applies what was just decided.
+    ///
+    /// - Returns: where the record starts; nil where the journal takes nothing now.
+    func reserve(_ reservation: Reservation, buyer: [UInt8]) -> JournalPosition? {
+        let head = head(reservation.purchase.sequence, nil, reservation.purchase.at)
+        let start = partition.journal(RecordKind.reserved.rawValue, head, name) {
+            $0.put(reservation, buyer: buyer.span)
+        }
+        guard let start else { return nil }
+        applied(.reserved(reservation), at: start)
+        return start
+    }
+
+    /// Ends a reservation.
+    ///
+    /// - Returns: false where the journal takes nothing now.
+    func settle(_ order: UInt64, isSold: Bool, buyer: [UInt8], at now: Instant) -> Bool {
+        guard let settlement = state.decideSettlement(of: order, isSold: isSold, at: now) else { return true }
+        let head = head(settlement.sequence, nil, now)
+        let start = partition.journal(RecordKind.settled.rawValue, head, name) { $0.put(settlement, buyer: buyer.span) }
+        guard let start else { return false }
+        applied(.settled(settlement), at: start)
+        return true
+    }
+
+    /// Whether what stands under that number waits for a transaction to be decided.
+    public func isReserved(_ sequence: UInt64) -> Bool { state.reservation(sequence) != nil }
+}
