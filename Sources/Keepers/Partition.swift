@@ -34,7 +34,12 @@ public final class Partition: @unchecked Sendable {
     /// The wallets of the buyers in its slots.
     let wallets = Wallets()
     /// What it coordinates, and its part in others' transactions.
-    public private(set) lazy var transactions = Transactions(self)
+    public private(set) lazy var transactions: Transactions = {
+        hasTransactions = true
+        return Transactions(self)
+    }()
+    /// Whether there ever was a transaction here: most partitions never have one.
+    private var hasTransactions = false
     /// What the operator allows of holds.
     public var holdLimits = HoldLimits()
     /// Most holds that are kept, open and remembered.
@@ -91,6 +96,9 @@ public final class Partition: @unchecked Sendable {
         unpublished = 0
         appender?.publish()
     }
+
+    /// Whether its transactions have something to do: see `Transactions.hasWork`.
+    public var hasTransactionWork: Bool { hasTransactions && transactions.hasWork }
 
     /// Whether an answer at the gate may leave, or never will.
     public var hasRelease: Bool { gate.isReady(durable: durable) || (gate.count > 0 && isReadOnly) }
@@ -163,7 +171,7 @@ extension Partition {
         if let request {
             if remembered.isFull(at: now) { return .unavailable(.keysFull) }
             // The key is another request's, of which nobody knows yet whether it will be remembered.
-            if transactions.isInFlight(request) { return .unavailable(.overloaded) }
+            if hasTransactions, transactions.isInFlight(request) { return .unavailable(.overloaded) }
         }
         let outcome = keeper.purchaseInPlace(buyer, fingerprint, quantity, request, at: now)
         if case .changed(let sale) = outcome, let request { remember(request, sale.position, at: now) }

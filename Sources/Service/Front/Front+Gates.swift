@@ -143,6 +143,9 @@ extension Front {
         case .read(let read, let position):
             outputs.give(output)
             ask(read, after: position, of: partition, ticket, exchange, bytes)
+        case .transaction(let plan):
+            outputs.give(output)
+            begin(plan, at: partition, ticket, exchange, bytes)
         }
     }
 

@@ -34,6 +34,8 @@ extension Front {
             serve(errand, placement.partitions[Int(index)], ticket, message.exchange, request, record: extra)
         case .reply:
             deliver(extra, to: ticket)
+        case .transaction(let bits):
+            localMail.append(TransactionParcel.take(bits))
         case .adopt(let socket):
             adopt(socket, isCounted: true)
         case .read:

@@ -309,6 +309,12 @@ extension Front {
             connection.state.left()
             ask(read, after: position, of: partition, ticket(connection), exchange, bytes)
             return true
+        case .transaction(let plan):
+            guard connection.state.mayLeave else { return false }
+            note(connection, exchange)
+            connection.state.left()
+            begin(plan, at: partition, ticket(connection), exchange, bytes)
+            return true
         }
     }
 

@@ -41,6 +41,13 @@ import Platform
     var parked = ParkingLot()
     /// Replies that found a full mailbox.
     var unsent: [(station: Int, reply: Parked)] = []
+    /// Requests whose transactions are under way, by their tokens.
+    var transactionRequests: [UInt64: TransactionRequest] = [:]
+    var lastToken: UInt64 = 0
+    /// Transactions' mail for partitions of this loop.
+    var localMail: [TransactionMail] = []
+    /// Transactions' mail that found a full mailbox.
+    var unsentMail: [TransactionMail] = []
     /// Called once no hold is due any more that expired while the server was down.
     var whenSettled: (() -> Void)?
     let outputs: OutputPool
@@ -94,9 +101,11 @@ import Platform
 
     /// Something that no descriptor tells: mail, or answers that became durable.
     package var hasWork: Bool {
-        if !unsent.isEmpty || !unread.isEmpty || hasUnpublished { return true }
+        if !unsent.isEmpty || !unread.isEmpty || hasUnpublished || hasTransactionMail { return true }
         for inbox in inboxes where !inbox.isEmpty { return true }
-        for partition in partitions where partition.hasRelease || partition.mayExpire { return true }
+        for partition in partitions where partition.hasRelease || partition.mayExpire || partition.hasTransactionWork {
+            return true
+        }
         return false
     }
 
@@ -123,6 +132,7 @@ import Platform
         // Answers first: what their clients ask next may still join the batch.
         release()
         expireHolds()
+        driveTransactions()
         publish(wasIdle: wasIdle)
         sendMail()
         tick()

@@ -19,6 +19,8 @@ struct Message: BitwiseCopyable {
         case order(OrderErrand, partition: UInt16)
         /// The finished answer for the ticket's connection.
         case reply
+        /// What one partition tells another about a transaction: a `TransactionParcel` that the message retains.
+        case transaction(UInt)
         /// Take this connection over.
         case adopt(socket: Int32)
     }

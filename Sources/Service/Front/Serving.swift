@@ -9,6 +9,8 @@ enum Served {
     case answered(JournalPosition)
     /// The answer stands in the journal, or is made of records there: once it is durable that far, read it.
     case read(ArchiveRead, after: JournalPosition)
+    /// The partition is to coordinate a transaction; its outcome is answered by `Serving.answer`.
+    indirect case transaction(TransactionPlan)
 }
 
 /// What is read from a journal to answer a request.

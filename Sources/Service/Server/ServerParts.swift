@@ -16,6 +16,8 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
     package let fronts: [Front<T>]
     /// Reads records back.
     package let archive: Archive<D>
+    /// Random, of this start.
+    private let idPrefix: UInt64
 
     /// Makes the parts and connects them.
     ///
@@ -32,6 +34,7 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
         idPrefix: UInt64
     ) throws(SystemError) {
         self.hub = hub
+        self.idPrefix = idPrefix
         fronts = transports.enumerated()
             .map { index, transport in
                 Front(
@@ -87,8 +90,17 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
             loopCount: hub.loopCount,
             recovery: reading
         )
+        settleTransactions(of: recovered)
         archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key), placement)
         return placement
+    }
+
+    /// Ends what a crash has left of transactions; the calling thread has the partitions until they are placed.
+    private func settleTransactions(of recovered: [RecoveredPartition<D>]) {
+        let partitions = recovered.map(\.partition)
+        for partition in partitions { partition.executor.place() }
+        TransactionRecovery(partitions) { index in while recovered[index].opening.writer.step() {} }
+            .run(at: Instant(millisecondsSinceEpoch: hub.clock.wallMilliseconds()), seed: idPrefix)
     }
 
     /// Readers of the partitions' journals and of the retired ones, by number.

@@ -113,9 +113,8 @@ struct RecordLine {
             append(ending.quantity, buyer, available: ending.remaining, to: &output)
         case .holdProlonged(let prolongation):
             append(prolongation.quantity, buyer, available: prolongation.remaining, to: &output)
-        case .reserved(let reservation): append(reservation.purchase, payload.extracting(record.buyer), to: &output)
+        case .reserved(let reservation): append(reservation.purchase, buyer, to: &output)
         case .settled(let settlement):
-            let buyer = payload.extracting(record.buyer)
             append(settlement.quantity, buyer, available: settlement.remaining, to: &output)
         case .cancelled(let cancellation):
             append(cancellation.quantity, buyer, available: cancellation.remaining, to: &output)
