@@ -32,6 +32,46 @@ struct JSONTests {
         try members(Array("{\"a\":\(text)}".utf8)).first?.value
     }
 
+    @Test(
+        "an array gives its elements in order, whatever stands between them",
+        arguments: [
+            ("[]", []), ("[ \n]", []), ("[1]", ["1"]),
+            (" [ 1 ,\t\"a,]\" , [2,3],{\"b\":[4]}, null ]", ["1", "\"a,]\"", "[2,3]", "{\"b\":[4]}", "null"]),
+            ("[[],[[]],{}]", ["[]", "[[]]", "{}"]),
+        ] as [(String, [String])]
+    )
+    func elements(text: String, expected: [String]) throws {
+        let bytes = Array("{\"a\":\(text)}".utf8)
+        var reader = JSONReader(ByteRange(0, bytes.count))
+        guard case .array(let range) = try reader.nextMember(in: bytes.span)?.value else {
+            Issue.record("no array")
+            return
+        }
+        var elements = JSONElements(range)
+        var found: [String] = []
+        while let element = try elements.next(in: bytes.span) {
+            switch element {
+            case .integer(let number): found.append(String(number))
+            case .string(let string): found.append("\"\(decoded(string, bytes))\"")
+            case .object(let part), .array(let part):
+                found.append(String(decoding: bytes[part.start..<part.end], as: UTF8.self))
+            case .null: found.append("null")
+            case .fraction, .boolean: Issue.record("not in the array")
+            }
+        }
+        #expect(found == expected)
+    }
+
+    @Test("what is no array ends, with an error or without", arguments: ["", "[", "[1", "[1 2]", "[1,", "x]", "[,]"])
+    func brokenElements(text: String) {
+        let bytes = Array(text.utf8)
+        var elements = JSONElements(ByteRange(0, bytes.count))
+        for _ in 0...bytes.count {
+            guard (try? elements.next(in: bytes.span)) != nil else { return }
+        }
+        Issue.record("more elements than bytes")
+    }
+
     private func string(_ text: String) throws -> String {
         let bytes = Array("{\"a\":\(text)}".utf8)
         var reader = JSONReader(ByteRange(0, bytes.count))

@@ -5,6 +5,17 @@ public enum Text {
         matches(bytes, range.start, range.end, literal) { $0 }
     }
 
+    /// Whether two ranges hold the same bytes.
+    public static func equals(_ bytes: Span<UInt8>, _ range: ByteRange, _ other: ByteRange) -> Bool {
+        guard range.count == other.count else { return false }
+        var offset = 0
+        while offset < Int(range.count) {
+            guard bytes[range.start &+ offset] == bytes[other.start &+ offset] else { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
     /// Whether the bytes are the literal, which is written in lower case, in any case.
     public static func equalsIgnoringCase(
         _ bytes: Span<UInt8>,

@@ -114,12 +114,10 @@ final class Serving {
         into output: inout ByteWriter
     ) throws(InvalidRequest) -> Served {
         let body = try PurchaseRequest(exchange.request.body, bytes)
+        guard body.payment == .none else { throw InvalidRequest("payment", "is not taken here") }
         let name = bytes.extracting(sku.bounds)
         let buyer = bytes.extracting(body.buyer.bounds)
-        let key = try key(.purchase, name, partition.key, exchange, bytes) { hasher in
-            hasher.update(buyer)
-            hasher.update(integer: body.quantity.units)
-        }
+        let key = try key(.purchase, name, partition.key, exchange, bytes) { body.update(&$0, bytes) }
         let outcome = partition.purchase(sku: name, buyer: buyer, quantity: body.quantity, request: key, at: now)
         guard case .changed(let sale) = outcome else {
             return unchanged(outcome, key, partition, now, exchange, bytes, into: &output)

@@ -29,7 +29,7 @@ struct HoldRequest {
         while let member = try reader.next(bytes) {
             if member.isNamed("buyer", in: bytes) {
                 try reader.note(0, member)
-                buyer = try PurchaseRequest.identifier(member.value, bytes)
+                buyer = try MemberReader(name: "buyer", value: member.value).identifier(bytes)
             } else if member.isNamed("quantity", in: bytes) {
                 try reader.note(1, member)
                 quantity = try MemberReader(name: "quantity", value: member.value).quantity()

@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 import HTTP
 
-/// Reads the value of one member of an operator's request as the type that the member has.
+/// Reads the value of one member of a request as the type that the member has.
 struct MemberReader {
     let name: StaticString
     let value: JSONValue
@@ -21,6 +21,24 @@ struct MemberReader {
         JSONReader.decode(text, in: bytes, into: &writer)
         // SAFETY: the writer's bytes, copied during the call; the reader has found them to be UTF-8.
         return unsafe writer.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A name: a range of the request's bytes.
+    func identifier(_ bytes: Span<UInt8>) throws(InvalidRequest) -> ByteRange {
+        guard case .string(let text) = value else { throw InvalidRequest(name, "must be a string") }
+        // Every character of an identifier stands for itself: one that is escaped is refused like any other mistake.
+        guard !text.hasEscapes, Identifier.isValid(bytes, text.content) else {
+            throw InvalidRequest(name, "must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -, without escapes")
+        }
+        return text.content
+    }
+
+    /// How an order is paid.
+    func payment(_ bytes: Span<UInt8>) throws(InvalidRequest) -> PaymentMethod {
+        guard case .string(let text) = value, !text.hasEscapes, Text.equals(bytes, text.content, "wallet") else {
+            throw InvalidRequest(name, "can only be wallet")
+        }
+        return .wallet
     }
 
     func flag() throws(InvalidRequest) -> Bool {

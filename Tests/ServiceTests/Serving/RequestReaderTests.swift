@@ -17,9 +17,19 @@ private struct Body {
     /// What the body is read as.
     enum Reader: CaseIterable {
         case purchase
+        case itemPurchase
+        case cart
         case stock
         case put
         case patch
+    }
+
+    /// What tells a cart from another one under the same key.
+    func digest() throws(InvalidRequest) -> Fingerprint? {
+        guard let key = FingerprintKey([UInt8](repeating: 7, count: 16).span) else { return nil }
+        var hasher = SipHasher128(key: key)
+        try CartRequest(range, bytes.span).update(&hasher, bytes.span)
+        return hasher.finalize()
     }
 
     /// The sentence that a reader refuses with; nil where it takes the body.
@@ -27,6 +37,8 @@ private struct Body {
         do throws(InvalidRequest) {
             switch reader {
             case .purchase: _ = try PurchaseRequest(range, bytes.span)
+            case .itemPurchase: _ = try ItemPurchaseRequest(range, bytes.span)
+            case .cart: _ = try CartRequest(range, bytes.span)
             case .stock: _ = try StockRequest(range, bytes.span)
             case .put: _ = try CatalogueRequest(range, bytes.span, isPut: true).details()
             case .patch: _ = try CatalogueRequest(range, bytes.span, isPut: false)
@@ -73,7 +85,14 @@ struct RequestReaderTests {
             (#"{"buyer":"u","quantity":true}"#, quantity),
             (#"{"buyer":"u","quantity":[1]}"#, quantity),
             (#"{"buyer":"u","quantity":{"a":1}}"#, quantity),
-            (#"{"buyer":"u","quantity":1,"payment":"wallet"}"#, "payment: unknown member"),
+            (#"{"buyer":"u","quantity":1,"payment":"wallet"}"#, nil),
+            (#"{"buyer":"u","quantity":1,"payment":"card"}"#, "payment: can only be wallet"),
+            (#"{"buyer":"u","quantity":1,"payment":"Wallet"}"#, "payment: can only be wallet"),
+            (#"{"buyer":"u","quantity":1,"payment":null}"#, "payment: can only be wallet"),
+            (
+                #"{"buyer":"u","quantity":1,"payment":"wallet","payment":"wallet"}"#,
+                "payment: the member stands twice"
+            ),
             (#"{"buyer":"u","quantity":1,"a\"b":2}"#, #"a\"b: unknown member"#),
             (#"{"BUYER":"u","quantity":1}"#, "BUYER: unknown member"),
         ] as [(String, String?)]
@@ -81,6 +100,96 @@ struct RequestReaderTests {
     func purchase(text: String, detail: String?) {
         let found = Body(text).detail(.purchase)
         #expect(found == detail)
+    }
+
+    @Test(
+        "a purchase of an item is refused with the member at fault",
+        arguments: [
+            (#"{"user_id":"u1","item_id":"a"}"#, nil),
+            (#"{"item_id":"a","user_id":"u1"}"#, nil),
+            (#"{"user_id":"u1"}"#, "item_id: is missing"),
+            (#"{"item_id":"a"}"#, "user_id: is missing"),
+            (#"{"user_id":7,"item_id":"a"}"#, "user_id: must be a string"),
+            (#"{"user_id":"u1","item_id":{}}"#, "item_id: must be a string"),
+            (#"{"user_id":"u1","item_id":"a","quantity":1}"#, "quantity: unknown member"),
+        ] as [(String, String?)]
+    )
+    func itemPurchase(text: String, detail: String?) {
+        let found = Body(text).detail(.itemPurchase)
+        #expect(found == detail)
+    }
+
+    private static let line = #"{"sku":"a","quantity":1}"#
+
+    @Test(
+        "a cart is refused with the member at fault",
+        arguments: [
+            (#"{"buyer":"u1","lines":[\#(line)]}"#, nil),
+            (#"{"payment":"wallet","lines":[\#(line), \#(line)],"buyer":"u1"}"#, nil),
+            (#"{"buyer":"u1"}"#, "lines: is missing"),
+            (#"{"lines":[\#(line)]}"#, "buyer: is missing"),
+            (#"{"buyer":"u1","lines":[]}"#, "lines: must not be empty"),
+            (#"{"buyer":"u1","lines":{}}"#, "lines: must be an array"),
+            (#"{"buyer":"u1","lines":[\#(line),7]}"#, "lines: must be objects"),
+            (#"{"buyer":"u1","lines":[[\#(line)]]}"#, "lines: must be objects"),
+            (#"{"buyer":"u1","lines":[{"quantity":1}]}"#, "lines.sku: is missing"),
+            (#"{"buyer":"u1","lines":[{"sku":"a"}]}"#, "lines.quantity: is missing"),
+            (
+                #"{"buyer":"u1","lines":[{"sku":"a","quantity":0}]}"#,
+                "lines.quantity: must be an integer from 1 to 1000000"
+            ),
+            (#"{"buyer":"u1","lines":[{"sku":"a","quantity":1,"price":1}]}"#, "price: unknown member"),
+            (#"{"buyer":"u1","lines":[{"sku":"a","sku":"b","quantity":1}]}"#, "sku: the member stands twice"),
+            (#"{"buyer":"u1","lines":[\#(line)],"lines":[\#(line)]}"#, "lines: the member stands twice"),
+            (#"{"buyer":"u1","lines":[\#(line)],"payment":true}"#, "payment: can only be wallet"),
+            (#"{"buyer":"u1","lines":[\#(line)],"coupon":"x"}"#, "coupon: unknown member"),
+            (
+                #"{"buyer":"u1","lines":[\#(line),{"sku":"a","quantity":1000000}]}"#,
+                "lines.quantity: must be at most 1000000 for one SKU"
+            ),
+            (bigCart(50), nil),
+            (bigCart(51), "lines: must be at most 50"),
+        ] as [(String, String?)]
+    )
+    func cart(text: String, detail: String?) {
+        let found = Body(text).detail(.cart)
+        #expect(found == detail)
+    }
+
+    private static func bigCart(_ lines: Int) -> String {
+        let text = (0..<lines).map { #"{"sku":"s\#($0)","quantity":1}"# }.joined(separator: ",")
+        return #"{"buyer":"u1","lines":[\#(text)]}"#
+    }
+
+    @Test("lines of one SKU are one line, where the SKU is first named")
+    func sum() throws {
+        let parts = [("b", 2), ("a", 1), ("b", 3), ("ab", 4), ("a", 5)]
+        let text = parts.map { #"{"sku":"\#($0.0)","quantity":\#($0.1)}"# }.joined(separator: ",")
+        let body = Body(#"{"buyer":"u1","lines":[\#(text)]}"#)
+        let cart = try CartRequest(body.range, body.bytes.span)
+        let names = cart.lines.map { String(decoding: body.bytes[$0.sku.start..<$0.sku.end], as: UTF8.self) }
+        #expect(names == ["b", "a", "ab"])
+        #expect(cart.lines.map(\.quantity.units) == [5, 6, 4])
+        #expect(cart.lines.map(\.index) == [0, 1, 3])
+        #expect(cart.payment == .none)
+    }
+
+    @Test(
+        "a request's digest differs with everything that was asked for",
+        arguments: [
+            #"{"buyer":"u1","lines":[{"sku":"a","quantity":1},{"sku":"b","quantity":2}]}"#,
+            #"{"buyer":"u1","lines":[{"sku":"a","quantity":1},{"sku":"b","quantity":2}],"payment":"wallet"}"#,
+            #"{"buyer":"u2","lines":[{"sku":"a","quantity":1},{"sku":"b","quantity":2}]}"#,
+            #"{"buyer":"u1","lines":[{"sku":"a","quantity":2},{"sku":"b","quantity":1}]}"#,
+            #"{"buyer":"u1","lines":[{"sku":"a","quantity":1},{"sku":"c","quantity":2}]}"#,
+            #"{"buyer":"u1","lines":[{"sku":"a","quantity":1}]}"#,
+        ]
+    )
+    func digest(text: String) throws {
+        let plain =
+            #" {"lines":[{"quantity":1,"sku":"a"}, {"sku":"b","quantity":1},{"sku":"b","quantity":1}],"buyer":"u1"}"#
+        let isFirst = text.hasPrefix(#"{"buyer":"u1","lines":[{"sku":"a","quantity":1},{"sku":"b","quantity":2}]}"#)
+        #expect((try Body(text).digest() == Body(plain).digest()) == isFirst)
     }
 
     @Test(
