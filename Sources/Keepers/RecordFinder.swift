@@ -30,12 +30,12 @@ public final class RecordFinder<D: Disk> {
         return SKURecord(type: type, payload.span, key: key).map { FoundRecord(record: $0, payload: payload) }
     }
 
-    /// The wallet's record at an address; nil where there is none.
+    /// The record at an address, whoever's it is; nil where there is none.
     ///
     /// - Throws: why nobody knows whether there is one.
-    public func findWallet(_ address: RecordAddress) throws(JournalError) -> FoundWalletRecord? {
+    public func findAny(_ address: RecordAddress) throws(JournalError) -> (record: JournalRecord, payload: [UInt8])? {
         guard let (type, payload) = try read(address) else { return nil }
-        return WalletRecord(type: type, payload.span).map { FoundWalletRecord(record: $0, payload: payload) }
+        return JournalRecord(type: type, payload.span, key: key).map { ($0, payload) }
     }
 
     /// The decision at an address, with the key that it was asked under; nil where there is none.
@@ -55,8 +55,7 @@ public final class RecordFinder<D: Disk> {
     ///
     /// - Throws: why nobody knows whether there is one.
     func findHead(_ address: RecordAddress) throws(JournalError) -> (head: RecordHead, name: [UInt8])? {
-        guard let (type, payload) = try read(address) else { return nil }
-        return JournalRecord(type: type, payload.span, key: key).map { ($0.head, Array(payload[$0.head.sku])) }
+        try findAny(address).map { ($0.record.head, Array($0.payload[$0.record.head.sku])) }
     }
 
     private func read(_ address: RecordAddress) throws(JournalError) -> (type: UInt8, payload: [UInt8])? {
@@ -76,14 +75,6 @@ public final class RecordFinder<D: Disk> {
 public struct FoundRecord: Sendable {
     /// What it says.
     public let record: SKURecord
-    /// Its payload.
-    public let payload: [UInt8]
-}
-
-/// A wallet's record with the bytes that its ranges are of.
-public struct FoundWalletRecord: Sendable {
-    /// What it says.
-    public let record: WalletRecord
     /// Its payload.
     public let payload: [UInt8]
 }

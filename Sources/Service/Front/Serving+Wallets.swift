@@ -39,9 +39,7 @@ extension Serving {
         let key = try key(scope, name, partition.key, exchange, bytes) { body.update(&$0) }
         let outcome = partition.change(walletOf: name, wish, request: key, at: now)
         guard case .changed(let move) = outcome else {
-            return unchanged(outcome, key, partition, now, exchange, bytes, into: &output) {
-                .walletReplay($0, digest: $1)
-            }
+            return unchanged(outcome, key, partition, now, exchange, bytes, into: &output)
         }
         composer.wallet(move.change, buyer: name, isReplay: false, to: exchange, bytes, into: &output)
         return .answered(move.dependsOn)

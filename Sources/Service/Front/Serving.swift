@@ -21,8 +21,6 @@ enum ArchiveRead: BitwiseCopyable, Sendable {
     case cancel(OrderID)
     /// The first answer to an idempotency key; the request's digest must be the recorded one.
     case replay(RecordAddress, digest: UInt64)
-    /// The same for a deposit or withdrawal.
-    case walletReplay(RecordAddress, digest: UInt64)
     /// A part of a SKU's trail: the first `limit` of the changes above `after` up to `upTo`, found by walking back from a
     /// record.
     case changes(from: RecordAddress, after: UInt64, upTo: UInt64, limit: UInt32)
@@ -141,8 +139,6 @@ final class Serving {
 
 extension Serving {
     /// Answers what changed nothing.
-    ///
-    /// `replay`: what reads the first answer to the key, by its record and the request's digest.
     func unchanged<Change>(
         _ outcome: Outcome<Change>,
         _ key: RequestKey?,
@@ -150,13 +146,12 @@ extension Serving {
         _ now: Instant,
         _ exchange: Exchange,
         _ bytes: Span<UInt8>,
-        into output: inout ByteWriter,
-        replay: (RecordAddress, UInt64) -> ArchiveRead = { .replay($0, digest: $1) }
+        into output: inout ByteWriter
     ) -> Served {
         switch outcome {
         case .remembered(let place):
             let first = place.address(seenFrom: partition.journalNumber)
-            return .read(replay(first, key?.digest ?? 0), after: place.readableFrom)
+            return .read(.replay(first, digest: key?.digest ?? 0), after: place.readableFrom)
         case .refused(let refusal, let dependsOn):
             composer.refusal(refusal, at: now, to: exchange, bytes, into: &output)
             return .answered(dependsOn)

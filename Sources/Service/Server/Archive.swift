@@ -110,8 +110,6 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             if pass(id, isCancel: true, records, ticket, message.exchange, request) { return }
         case .replay(let first, let digest):
             replay(first, digest, records, message.exchange, request)
-        case .walletReplay(let first, let digest):
-            replayWallet(first, digest, records, message.exchange, request)
         case .changes(let start, let after, let upTo, let limit):
             changes(start, after..<upTo, limit: Int(limit), records, message.exchange, request)
         }
@@ -169,92 +167,6 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     /// The record at an address; nil where none can be read.
     private func found(_ address: RecordAddress, _ records: RecordFinder<D>) -> FoundRecord? {
         (try? records.find(address)) ?? nil
-    }
-
-    private func order(
-        again status: Status,
-        _ order: OrderFacts,
-        _ found: FoundRecord,
-        _ records: RecordFinder<D>,
-        _ exchange: Exchange,
-        _ bytes: Span<UInt8>
-    ) {
-        let payload = found.payload
-        let sku = payload.span.extracting(found.record.head.sku)
-        let buyer = payload.span.extracting(found.record.buyer)
-        composer.order(
-            status,
-            order,
-            sku: sku,
-            buyer: buyer,
-            key: records.key,
-            isReplay: true,
-            to: exchange,
-            bytes,
-            into: &output
-        )
-    }
-
-    private func hold(
-        again status: Status,
-        _ hold: HoldFacts,
-        _ found: FoundRecord,
-        _ records: RecordFinder<D>,
-        _ exchange: Exchange,
-        _ bytes: Span<UInt8>
-    ) {
-        let payload = found.payload
-        composer.hold(
-            status,
-            hold,
-            sku: payload.span.extracting(found.record.head.sku),
-            buyer: payload.span.extracting(found.record.buyer),
-            records.key,
-            isReplay: true,
-            to: exchange,
-            bytes,
-            into: &output
-        )
-    }
-
-    /// Gives the first answer to a key again, if the same was asked.
-    private func replay(
-        _ address: RecordAddress,
-        _ digest: UInt64,
-        _ records: RecordFinder<D>,
-        _ exchange: Exchange,
-        _ bytes: Span<UInt8>
-    ) {
-        guard let found = found(address, records), let first = found.record.head.key else {
-            return unreadable(exchange, bytes)
-        }
-        guard first.digest == digest else { return reused(exchange, bytes) }
-        let payload = found.payload
-        let sku = payload.span.extracting(found.record.head.sku)
-        switch found.record.event {
-        case .purchased(let purchase):
-            composer.metrics.purchased(.replayed)
-            let facts = OrderFacts(id: OrderID(address), purchase: purchase)
-            order(again: .created, facts, found, records, exchange, bytes)
-        case .confirmed(let confirmation):
-            let facts = OrderFacts(id: OrderID(address), purchase: confirmation.purchase)
-            order(again: .created, facts, found, records, exchange, bytes)
-        case .cancelled(let cancellation):
-            guard let first = found.record.order else { return }
-            let cancelled = first.purchase.quantity.units - cancellation.left
-            let facts = OrderFacts(id: OrderID(first.address), purchase: first.purchase, cancelled: cancelled)
-            order(again: .ok, facts, found, records, exchange, bytes)
-        case .held(let placement):
-            let facts = HoldFacts(placement, sku: sku, key: records.key)
-            hold(again: .created, facts, found, records, exchange, bytes)
-        case .holdProlonged(let prolongation):
-            let facts = HoldFacts(prolongation, sku: sku, key: records.key)
-            hold(again: .ok, facts, found, records, exchange, bytes)
-        case .stockAdjusted(let adjustment):
-            composer.stock(adjustment, sku: sku, isReplay: true, to: exchange, bytes, into: &output)
-        case .created, .replaced, .amended, .removed, .holdEnded, .reserved, .settled:
-            composer.problem(.internal, "This key has no answer.", to: exchange, bytes, into: &output)
-        }
     }
 }
 

@@ -109,7 +109,7 @@ struct RepartitionTests {
                 #expect(view.sequence == UInt64(addresses.count))
                 for (key, address) in addresses.enumerated() {
                     #expect(shop.recall(buyer, UInt64(key)) == address)
-                    #expect(try records.findWallet(address)?.record.head.sequence == UInt64(key + 1))
+                    #expect(try records.findAny(address)?.record.head.sequence == UInt64(key + 1))
                     let again = try shop.change(walletOf: buyer, .deposit(view.balance, nil), key: UInt64(key))
                     #expect(again.remembered?.address(seenFrom: shop.partition(of: buyer).journalNumber) == address)
                 }
