@@ -12,6 +12,13 @@ public struct Quantity: Sendable, Hashable, Comparable {
         stored = UInt32(units)
     }
 
+    private init(stored: UInt32) {
+        self.stored = stored
+    }
+
+    /// One unit.
+    public static var one: Quantity { Quantity(stored: 1) }
+
     /// The number of units: 1 to `unitsMax`.
     @inlinable public var units: Int64 { Int64(stored) }
 

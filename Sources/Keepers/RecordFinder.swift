@@ -38,19 +38,6 @@ public final class RecordFinder<D: Disk> {
         return JournalRecord(type: type, payload.span, key: key).map { ($0, payload) }
     }
 
-    /// The decision at an address, with the key that it was asked under; nil where there is none.
-    ///
-    /// - Throws: why nobody knows whether there is one.
-    public func findDecision(
-        _ address: RecordAddress
-    ) throws(JournalError) -> (decision: TransactionDecision, key: RequestKey?)? {
-        guard let (type, payload) = try read(address),
-            let record = TransactionRecord(type: type, payload.span, key: key),
-            case .decided(let decision, _) = record.content
-        else { return nil }
-        return (decision, record.head.key)
-    }
-
     /// The record at an address, whoever's it is, with its name's bytes; nil where there is none.
     ///
     /// - Throws: why nobody knows whether there is one.

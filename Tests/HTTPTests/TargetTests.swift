@@ -128,6 +128,8 @@ struct RouteTableTests {
         case .purchases(let id): "purchases \(text(id, bytes) ?? "")"
         case .stock(let id): "stock \(text(id, bytes) ?? "")"
         case .changes(let id): "changes \(text(id, bytes) ?? "")"
+        case .carts: "carts"
+        case .itemPurchase: "item purchase"
         case .order(let id): "order \(text(id, bytes) ?? "")"
         case .wallet(let id): "wallet \(text(id, bytes) ?? "")"
         case .deposits(let id): "deposits \(text(id, bytes) ?? "")"
@@ -160,6 +162,8 @@ struct RouteTableTests {
         ("HEAD", "/healthz", "health"), ("HEAD", "/problems/x", "problem x"), ("GET", "http://h/v1/skus/a", "sku a"),
         ("GET", "/v1/wallets/u1", "wallet u1"), ("POST", "/v1/wallets/u1/deposits", "deposits u1"),
         ("POST", "/v1/wallets/u1/withdrawals", "withdrawals u1"),
+        ("POST", "/v1/carts", "carts"), ("POST", "/api/purchase/", "item purchase"),
+        ("POST", "/api/purchase", "item purchase"), ("POST", "/%61pi/purchase/?x=1", "item purchase"),
         ("GET", "/v1/skus/%61%2D%7e", "sku a-~"), ("POST", "/v1/%73kus/a%2Eb/purchase%73", "purchases a.b"),
     ]
 
@@ -178,7 +182,8 @@ struct RouteTableTests {
         arguments: [
             "/", "/v1", "/v1/", "/v1/skus/", "/v1/skus/a/", "/v1/skus/a/purchases/", "/v1/skus/a/b", "//v1/skus",
             "/v2/skus/a", "/v1/orders", "/V1/skus", "/healthz/", "/healthz/x", "/problems", "/v1/skus/a/purchases/b/c",
-            "/v1%2Fskus", "/v1/skuss", "/v1/sku",
+            "/v1%2Fskus", "/v1/carts/", "/v1/carts/c", "/api", "/api/purchase//", "/api//purchase", "/api/purchase/a",
+            "/v1/purchase/", "/v1/skuss", "/v1/sku",
         ]
     )
     func nowhere(path: String) throws {

@@ -20,6 +20,10 @@ public enum Route: BitwiseCopyable, Equatable, Sendable {
     case extend(hold: ByteRange)
     /// `/v1/holds/{hold}/confirm-intent`.
     case confirmIntent(hold: ByteRange)
+    /// `/v1/carts`.
+    case carts
+    /// `/api/purchase/`, also without the last slash: one unit of an item.
+    case itemPurchase
     /// `/v1/orders/{order}`.
     case order(ByteRange)
     /// `/v1/wallets/{buyer}`.
@@ -45,7 +49,9 @@ extension Route {
     public var methods: MethodSet {
         switch self {
         case .sku: [.get, .put, .patch, .delete]
-        case .purchases, .stock, .holds, .confirm, .extend, .confirmIntent, .cancel, .deposits, .withdrawals: .post
+        case .purchases, .stock, .holds, .confirm, .extend, .confirmIntent, .cancel, .deposits, .withdrawals, .carts,
+            .itemPurchase:
+            .post
         case .hold: [.get, .delete]
         case .skus, .changes, .order, .wallet, .problem, .health, .readiness, .metrics: .get
         }
@@ -73,7 +79,7 @@ public enum RouteTable {
     /// - Parameters:
     ///   - request: its method and path.
     ///   - bytes: what the request was parsed from. Escaped segments are decoded in place: a request is matched once.
-    /// - Returns: what to do. A trailing or doubled `/` makes another path, which leads nowhere.
+    /// - Returns: what to do. A trailing or doubled `/` makes another path, which leads nowhere but for `/api/purchase/`.
     public static func match(_ request: Request, in bytes: inout MutableSpan<UInt8>) -> RouteMatch {
         if request.method == .options, isServer(request.path, bytes.span) {
             return .options([.get, .post, .put, .patch, .delete])
@@ -105,9 +111,11 @@ public enum RouteTable {
             if parts.is(0, "metrics", bytes.span) { return .metrics }
         case 2:
             if parts.is(0, "v1", bytes.span), parts.is(1, "skus", bytes.span) { return .skus }
+            if parts.is(0, "v1", bytes.span), parts.is(1, "carts", bytes.span) { return .carts }
+            if parts.is(0, "api", bytes.span), parts.is(1, "purchase", bytes.span) { return .itemPurchase }
             if parts.is(0, "problems", bytes.span) { return .problem(type: try parts.identifier(1, bytes.span)) }
         case 3:
-            guard parts.is(0, "v1", bytes.span) else { return nil }
+            guard parts.is(0, "v1", bytes.span) else { return parts.isItemPurchase(bytes.span) ? .itemPurchase : nil }
             if parts.is(1, "skus", bytes.span) { return .sku(try parts.identifier(2, bytes.span)) }
             if parts.is(1, "orders", bytes.span) { return .order(try parts.identifier(2, bytes.span)) }
             if parts.is(1, "wallets", bytes.span) { return .wallet(try parts.identifier(2, bytes.span)) }
@@ -165,6 +173,11 @@ private struct Segments {
     @inline(__always)
     func `is`(_ index: Int, _ literal: StaticString, _ bytes: Span<UInt8>) -> Bool {
         Words.equal(bytes, ranges[index], literal)
+    }
+
+    /// `/api/purchase/`: clients of old send its last slash.
+    func isItemPurchase(_ bytes: Span<UInt8>) -> Bool {
+        `is`(0, "api", bytes) && `is`(1, "purchase", bytes) && `is`(2, "", bytes)
     }
 
     func identifier(_ index: Int, _ bytes: Span<UInt8>) throws(HTTPRefusal) -> ByteRange {

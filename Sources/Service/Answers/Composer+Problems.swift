@@ -19,7 +19,8 @@ extension Composer {
         members: (inout ByteWriter) -> Void = { _ in },
         detail: (inout ByteWriter) -> Void
     ) {
-        let status = Status(rawValue: problem.status) ?? .internalServerError
+        let code = exchange.label == .itemPurchase ? problem.itemPurchaseStatus : problem.status
+        let status = Status(rawValue: code) ?? .internalServerError
         answer(
             status,
             .problem,
@@ -38,13 +39,14 @@ extension Composer {
                 body.append("\",\"title\":\"")
                 body.append(problem.title)
                 body.append("\",\"status\":")
-                body.append(decimal: UInt64(problem.status))
+                body.append(decimal: UInt64(code))
                 body.append(",\"detail\":\"")
                 detail(&body)
                 body.append("\",\"request_id\":\"")
                 id.writeContent(&body, bytes)
                 body.append("\"")
                 members(&body)
+                if let refusedLine { body.append(refusedLine, bytes) }
                 body.append("}\n")
             }
         )
@@ -68,6 +70,7 @@ extension Composer {
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) {
+        if exchange.label.isPurchase { metrics.purchased(.refused(error.problem)) }
         problem(error.problem, to: exchange, bytes, into: &output) { error.write(&$0, bytes) }
     }
 
@@ -119,7 +122,35 @@ extension Composer {
     }
 }
 
+/// The line of a cart that was refused.
+struct RefusedLine {
+    /// Its place in the request, from 0; the first one of its SKU.
+    let index: Int
+    /// Its SKU: a range of the request's bytes.
+    let sku: ByteRange
+}
+
+extension ByteWriter {
+    fileprivate mutating func append(_ line: RefusedLine, _ bytes: Span<UInt8>) {
+        append(",\"line\":")
+        append(decimal: Int64(line.index))
+        append(",\"sku\":\"")
+        append(bytes, line.sku)
+        append("\"")
+    }
+}
+
 extension ProblemType {
+    /// The status that `/api/purchase/` has for it: its clients know 400, 409 and 500 only, and those of the server's
+    /// limits.
+    fileprivate var itemPurchaseStatus: UInt16 {
+        switch status {
+        case 402, 403, 404, 409: 400
+        case 422: 409
+        default: status
+        }
+    }
+
     fileprivate var fixedRetryAfterSeconds: UInt64? {
         switch retryAfter {
         case .seconds(let seconds): UInt64(seconds)

@@ -93,8 +93,30 @@ extension Composer {
         }
     }
 
+    /// Writes why a line of a cart was refused, naming it.
+    ///
+    /// - Parameters:
+    ///   - refusal: the reason.
+    ///   - line: which line.
+    ///   - now: for `Retry-After` until a sale opens.
+    ///   - exchange: the request.
+    ///   - bytes: the request's.
+    ///   - output: where the answer goes.
+    func refusal(
+        _ refusal: Refusal,
+        of line: RefusedLine,
+        at now: Instant,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) {
+        refusedLine = line
+        defer { refusedLine = nil }
+        self.refusal(refusal, at: now, to: exchange, bytes, into: &output)
+    }
+
     private func count(_ refusal: Refusal, _ exchange: Exchange) {
-        if exchange.label == .purchase { metrics.purchased(.refused(refusal.problem)) }
+        if exchange.label.isPurchase { metrics.purchased(.refused(refusal.problem)) }
         switch refusal {
         case .openHoldsReached: metrics.reached(.holdsOpenPerBuyer)
         case .heldUnitsReached: metrics.reached(.heldUnits)

@@ -8,6 +8,21 @@ struct OrderFacts {
     let purchase: Purchase
     /// Units that were cancelled.
     var cancelled: Int64 = 0
+    /// Whether the buyer's wallet has paid for it; what is cancelled has come back to it then.
+    var isPaid = false
+}
+
+extension OrderFacts {
+    /// An order that a transaction made.
+    init(_ line: DecidedLine, isPaid: Bool) {
+        self.init(id: OrderID(line.order), purchase: line.purchase, isPaid: isPaid)
+    }
+
+    /// What has come back to the wallet that paid; nil where nothing has.
+    var refunded: Money? {
+        guard isPaid, cancelled > 0 else { return nil }
+        return Money(amount: purchase.unitPrice.amount * cancelled, currency: purchase.unitPrice.currency)
+    }
 }
 
 extension Composer {
@@ -44,6 +59,72 @@ extension Composer {
             },
             { body, _ in
                 Self.write(order, id: id.span, sku: sku, buyer: buyer, to: &body)
+                body.append("\n")
+            }
+        )
+    }
+
+    /// Writes what was bought in one go: an order, or a cart with the orders that it made.
+    ///
+    /// - Parameters:
+    ///   - decision: the facts, live or read back.
+    ///   - key: the folder's secret.
+    ///   - isReplay: the answer to a key that had been used.
+    ///   - exchange: the request; its route says what the answer looks like.
+    ///   - bytes: the request's.
+    ///   - output: where the answer goes.
+    func bought(
+        _ decision: TransactionDecision,
+        key: FingerprintKey,
+        isReplay: Bool,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) {
+        metrics.purchased(isReplay ? .replayed : .confirmed)
+        guard exchange.label != .cart, let line = decision.lines.first else {
+            return cart(decision, key: key, isReplay: isReplay, to: exchange, bytes, into: &output)
+        }
+        order(
+            exchange.label == .itemPurchase ? .ok : .created,
+            OrderFacts(line, isPaid: decision.isPaid),
+            sku: line.sku.span,
+            buyer: decision.buyer.span,
+            key: key,
+            isReplay: isReplay,
+            to: exchange,
+            bytes,
+            into: &output
+        )
+    }
+
+    private func cart(
+        _ decision: TransactionDecision,
+        key: FingerprintKey,
+        isReplay: Bool,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) {
+        answer(
+            .created,
+            .json,
+            to: exchange,
+            bytes,
+            into: &output,
+            fields: { if isReplay { $0.appendField("Idempotency-Replayed: ", "true") } },
+            { body, _ in
+                let cart = CartID(decision.id).text
+                body.append("{\"cart\":\"")
+                body.append(cart.span)
+                body.append("\",\"orders\":[")
+                for (index, line) in decision.lines.enumerated() {
+                    if index > 0 { body.append(",") }
+                    let order = OrderFacts(line, isPaid: decision.isPaid)
+                    let id = order.id.text(key: key)
+                    Self.write(order, id: id.span, sku: line.sku.span, buyer: decision.buyer.span, to: &body)
+                }
+                body.append("]}\n")
             }
         )
     }
@@ -69,9 +150,14 @@ extension Composer {
         body.append(purchase.unitPrice)
         body.append(",\"total\":")
         body.append(purchase.total ?? purchase.unitPrice)
+        if order.isPaid { body.append(",\"payment\":\"wallet\"") }
         if order.cancelled > 0 {
             body.append(",\"cancelled_quantity\":")
             body.append(decimal: order.cancelled)
+        }
+        if let refunded = order.refunded {
+            body.append(",\"refunded\":")
+            body.append(refunded)
         }
         let isCancelled = order.cancelled >= purchase.quantity.units
         body.append(isCancelled ? ",\"state\":\"cancelled\",\"sequence\":" : ",\"state\":\"confirmed\",\"sequence\":")
@@ -80,7 +166,7 @@ extension Composer {
         body.append(decimal: purchase.remaining)
         body.append(",\"placed_at\":\"")
         body.append(rfc3339: purchase.at.millisecondsSinceEpoch)
-        body.append("\"}\n")
+        body.append("\"}")
     }
 
     /// Writes a change of stock: the same facts when the key is used again.

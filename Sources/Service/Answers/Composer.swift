@@ -22,6 +22,8 @@ final class Composer {
     /// The present second, for the Date field.
     var date: HTTPDate
     private var body = ByteWriter(capacity: 16_384, bytesMax: Composer.bodyBytesMax)
+    /// The line that a problem is about, while it is written.
+    var refusedLine: RefusedLine?
     private let idPrefix: UInt64
     private var idCount: UInt64 = 0
 

@@ -200,7 +200,7 @@ extension Front {
         switch route {
         case .health, .readiness, .metrics, .problem: return .here(route)
         case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
-            .cancel, .wallet, .deposits, .withdrawals:
+            .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
             break
         }
         if let problem = Preconditions.violated(by: exchange, bytes) { return .problem(problem.0, problem.1) }
@@ -212,6 +212,8 @@ extension Front {
         case .sku(let name), .purchases(let name), .stock(let name), .changes(let name), .holds(let name),
             .wallet(let name), .deposits(let name), .withdrawals(let name):
             return owner(placement.partition(of: bytes.extracting(name.bounds)), route, placement)
+        case .carts, .itemPurchase:
+            return coordinator(route, placement, exchange, bytes)
         case .hold(let text), .confirm(let text), .extend(let text), .confirmIntent(let text):
             guard let id = HoldID(bytes.extracting(text.bounds), key: placement.key) else {
                 return .problem(.unknownHold, "There is no such hold.")
@@ -233,6 +235,21 @@ extension Front {
         let home = placement.loop(ofPartition: index)
         if home == self.index { return .partition(placement, index, route) }
         return .loop(home, .serve(route, partition: UInt16(index)))
+    }
+
+    /// The partition that coordinates what is to be bought in one go.
+    private func coordinator(
+        _ route: Route,
+        _ placement: Placement,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) -> RequestTarget {
+        do throws(InvalidRequest) {
+            let plan = try serving.plan(route, placement.key, exchange, bytes)
+            return owner(plan.coordinator(placement.slots), route, placement)
+        } catch {
+            return .invalid(error)
+        }
     }
 
     private func listTarget(_ placement: Placement, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RequestTarget {

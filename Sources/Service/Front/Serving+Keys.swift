@@ -13,6 +13,8 @@ enum KeyScope: UInt8 {
     case extend = 10
     case cancel = 11
     case confirmIntent = 12
+    case cart = 13
+    case itemPurchase = 14
     case deposit = 20
     case withdrawal = 21
 }

@@ -106,7 +106,7 @@ extension Serving {
     ) {
         composer.order(
             .ok,
-            OrderFacts(id: id, purchase: purchase, cancelled: cancelled),
+            OrderFacts(id: id, purchase: purchase, cancelled: cancelled, isPaid: found.event.isPaid),
             sku: record.extracting(found.head.sku),
             buyer: record.extracting(found.buyer),
             key: key,

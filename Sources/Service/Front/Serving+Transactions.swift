@@ -1,15 +1,99 @@
 import Domain
 import HTTP
-import Journal
 import Keepers
 
 extension Serving {
-    /// Answers a request with what became of its transaction.
+    /// What is to be bought in one go by a cart or a purchase of an item.
+    ///
+    /// - Parameters:
+    ///   - route: the resource.
+    ///   - secret: the folder's.
+    ///   - exchange: the request.
+    ///   - bytes: the request's.
+    /// - Returns: all of it, with the request's key.
+    /// - Throws: what is wrong with the request.
+    func plan(
+        _ route: Route,
+        _ secret: FingerprintKey,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) throws(InvalidRequest) -> TransactionPlan {
+        switch route {
+        case .carts: try cartPlan(secret, exchange, bytes)
+        case .itemPurchase: try itemPlan(secret, exchange, bytes)
+        default: preconditionFailure("a resource that needs one keeper only")
+        }
+    }
+
+    /// What is to be bought by a purchase that a wallet pays for.
+    func purchasePlan(
+        _ body: PurchaseRequest,
+        of sku: ByteRange,
+        _ secret: FingerprintKey,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) throws(InvalidRequest) -> TransactionPlan {
+        let name = bytes.extracting(sku.bounds)
+        let key = try key(.purchase, name, secret, exchange, bytes) { body.update(&$0, bytes) }
+        return TransactionPlan(
+            kind: .purchase,
+            buyer: bytes.extracting(body.buyer.bounds).array,
+            lines: [TransactionLine(sku: name.array, quantity: body.quantity)],
+            isPaid: true,
+            request: key
+        )
+    }
+
+    private func cartPlan(
+        _ secret: FingerprintKey,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) throws(InvalidRequest) -> TransactionPlan {
+        let body = try CartRequest(exchange.request.body, bytes)
+        let key = try key(.cart, Span(), secret, exchange, bytes) { body.update(&$0, bytes) }
+        var lines: [TransactionLine] = []
+        lines.reserveCapacity(body.lines.count)
+        for line in body.lines {
+            lines.append(TransactionLine(sku: bytes.extracting(line.sku.bounds).array, quantity: line.quantity))
+        }
+        return TransactionPlan(
+            kind: .cart,
+            buyer: bytes.extracting(body.buyer.bounds).array,
+            lines: lines,
+            isPaid: body.payment == .wallet,
+            request: key
+        )
+    }
+
+    /// A cart of one unit: so that a key that was used for another item is found, wherever that is.
+    private func itemPlan(
+        _ secret: FingerprintKey,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) throws(InvalidRequest) -> TransactionPlan {
+        let body = try ItemPurchaseRequest(exchange.request.body, bytes)
+        let sku = bytes.extracting(body.sku.bounds)
+        let buyer = bytes.extracting(body.buyer.bounds)
+        let key = try key(.itemPurchase, Span(), secret, exchange, bytes) { hasher in
+            hasher.update(buyer)
+            hasher.update(0)
+            hasher.update(sku)
+        }
+        return TransactionPlan(
+            kind: .cart,
+            buyer: buyer.array,
+            lines: [TransactionLine(sku: sku.array, quantity: .one)],
+            isPaid: true,
+            request: key
+        )
+    }
+
+    /// Answers what became of a transaction.
     ///
     /// - Parameters:
     ///   - outcome: what became of it.
     ///   - plan: what was asked for.
-    ///   - partition: the coordinator.
+    ///   - partition: the coordinator's.
     ///   - now: the moment of the answer.
     ///   - exchange: the request.
     ///   - bytes: the request's.
@@ -26,39 +110,25 @@ extension Serving {
     ) -> Served {
         switch outcome {
         case .decided(let decision, let dependsOn):
-            write(decision, partition.key, isReplay: false, exchange, bytes, into: &output)
+            composer.bought(decision, key: partition.key, isReplay: false, to: exchange, bytes, into: &output)
             return .answered(dependsOn)
         case .remembered(let place):
-            let first = place.address(seenFrom: partition.journalNumber)
-            return .read(.replay(first, digest: plan.request?.digest ?? 0), after: place.readableFrom)
-        case .refused(let refusal, _, let dependsOn):
-            composer.refusal(refusal, at: now, to: exchange, bytes, into: &output)
+            return remembered(place, plan.request, partition)
+        case .refused(let refusal, let line, let dependsOn):
+            if exchange.label == .cart, let line, let refused = refusedLine(line, exchange, bytes) {
+                composer.refusal(refusal, of: refused, at: now, to: exchange, bytes, into: &output)
+            } else {
+                composer.refusal(refusal, at: now, to: exchange, bytes, into: &output)
+            }
             return .answered(dependsOn)
         case .unavailable(let reason):
-            composer.unavailable(reason, to: exchange, bytes, into: &output)
-            return .answered(.start)
+            return unavailable(reason, exchange, bytes, into: &output)
         }
     }
 
-    private func write(
-        _ decision: TransactionDecision,
-        _ key: FingerprintKey,
-        isReplay: Bool,
-        _ exchange: Exchange,
-        _ bytes: Span<UInt8>,
-        into output: inout ByteWriter
-    ) {
-        guard let line = decision.lines.first else { return }
-        composer.order(
-            .created,
-            OrderFacts(id: OrderID(line.order), purchase: line.purchase),
-            sku: line.sku.span,
-            buyer: decision.buyer.span,
-            key: key,
-            isReplay: isReplay,
-            to: exchange,
-            bytes,
-            into: &output
-        )
+    /// A line of the plan, as the client has named it.
+    private func refusedLine(_ line: Int, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RefusedLine? {
+        guard let cart = try? CartRequest(exchange.request.body, bytes), line < cart.lines.count else { return nil }
+        return RefusedLine(index: cart.lines[line].index, sku: cart.lines[line].sku)
     }
 }

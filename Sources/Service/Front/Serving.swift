@@ -78,6 +78,7 @@ final class Serving {
     ) throws(InvalidRequest) -> Served {
         switch route {
         case .purchases(let sku): return try purchase(sku, partition, now, exchange, bytes, into: &output)
+        case .carts, .itemPurchase: return .transaction(try plan(route, partition.key, exchange, bytes))
         case .stock(let sku): return try stock(sku, partition, now, exchange, bytes, into: &output)
         case .wallet(let buyer): return wallet(buyer, partition, now, exchange, bytes, into: &output)
         case .deposits(let buyer):
@@ -112,7 +113,9 @@ final class Serving {
         into output: inout ByteWriter
     ) throws(InvalidRequest) -> Served {
         let body = try PurchaseRequest(exchange.request.body, bytes)
-        guard body.payment == .none else { throw InvalidRequest("payment", "is not taken here") }
+        guard body.payment == .none else {
+            return .transaction(try purchasePlan(body, of: sku, partition.key, exchange, bytes))
+        }
         let name = bytes.extracting(sku.bounds)
         let buyer = bytes.extracting(body.buyer.bounds)
         let key = try key(.purchase, name, partition.key, exchange, bytes) { body.update(&$0, bytes) }
@@ -150,23 +153,38 @@ extension Serving {
     ) -> Served {
         switch outcome {
         case .remembered(let place):
-            let first = place.address(seenFrom: partition.journalNumber)
-            return .read(.replay(first, digest: key?.digest ?? 0), after: place.readableFrom)
+            return remembered(place, key, partition)
         case .refused(let refusal, let dependsOn):
             composer.refusal(refusal, at: now, to: exchange, bytes, into: &output)
             return .answered(dependsOn)
         case .unavailable(let reason):
-            switch reason {
-            case .overloaded: composer.metrics.reached(.stagingBytes)
-            case .keysFull: composer.metrics.reached(.idempotencyKeys)
-            case .readOnly: break
-            }
-            composer.unavailable(reason, to: exchange, bytes, into: &output)
-            return .answered(.start)
+            return unavailable(reason, exchange, bytes, into: &output)
         case .changed:
             composer.problem(.internal, "The change has no answer.", to: exchange, bytes, into: &output)
             return .answered(.start)
         }
+    }
+
+    /// Has the first answer to a key read, if the same was asked.
+    func remembered(_ place: RecordPlace, _ key: RequestKey?, _ partition: Partition) -> Served {
+        let first = place.address(seenFrom: partition.journalNumber)
+        return .read(.replay(first, digest: key?.digest ?? 0), after: place.readableFrom)
+    }
+
+    /// Answers that the server takes no change now.
+    func unavailable(
+        _ reason: Unavailability,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) -> Served {
+        switch reason {
+        case .overloaded: composer.metrics.reached(.stagingBytes)
+        case .keysFull: composer.metrics.reached(.idempotencyKeys)
+        case .readOnly: break
+        }
+        composer.unavailable(reason, to: exchange, bytes, into: &output)
+        return .answered(.start)
     }
 
     /// Answers what could not be asked.
@@ -176,7 +194,6 @@ extension Serving {
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
-        if exchange.label == .purchase { composer.metrics.purchased(.refused(error.problem)) }
         composer.invalid(error, to: exchange, bytes, into: &output)
         return .answered(.start)
     }

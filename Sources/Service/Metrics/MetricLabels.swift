@@ -7,6 +7,10 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     case none
     /// `POST /v1/skus/{sku}/purchases`.
     case purchase
+    /// `POST /v1/carts`.
+    case cart
+    /// `POST /api/purchase/`.
+    case itemPurchase
     /// `GET /v1/orders/{order}`.
     case orderRead
     /// `POST /v1/skus/{sku}/holds`.
@@ -57,6 +61,8 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
         switch self {
         case .none: "none"
         case .purchase: "purchase"
+        case .cart: "cart"
+        case .itemPurchase: "item_purchase"
         case .orderRead: "order_read"
         case .holdPlace: "hold_place"
         case .holdRead: "hold_read"
@@ -83,6 +89,16 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     }
 }
 
+extension RouteLabel {
+    /// Whether somebody wants to buy: how such a request ends is counted.
+    var isPurchase: Bool {
+        switch self {
+        case .purchase, .cart, .itemPurchase: true
+        default: false
+        }
+    }
+}
+
 /// What the server is doing.
 public enum PhaseLabel: String, CaseIterable, Sendable {
     /// The journals are being replayed; everything but the operator's routes is refused.
@@ -93,7 +109,7 @@ public enum PhaseLabel: String, CaseIterable, Sendable {
     case draining
 }
 
-/// How a purchase ended.
+/// How a purchase ended; a cart is one.
 public enum PurchaseOutcome: Equatable, Sendable {
     /// Sold, and durable.
     case confirmed

@@ -68,6 +68,8 @@ extension RouteLabel {
     init(_ route: Route, _ method: Method) {
         switch route {
         case .purchases: self = .purchase
+        case .carts: self = .cart
+        case .itemPurchase: self = .itemPurchase
         case .stock: self = .stockAdjust
         case .changes: self = .skuChanges
         case .order: self = .orderRead

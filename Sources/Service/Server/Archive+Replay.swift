@@ -24,8 +24,9 @@ extension Archive {
         case .wallet(let record):
             let buyer = payload.span.extracting(record.head.sku)
             composer.wallet(record.change, buyer: buyer, isReplay: true, to: exchange, bytes, into: &output)
-        case .transaction:
-            unreadable(exchange, bytes)
+        case .transaction(let record):
+            guard case .decided(let decision, _) = record.content else { return unreadable(exchange, bytes) }
+            composer.bought(decision, key: records.key, isReplay: true, to: exchange, bytes, into: &output)
         }
     }
 
@@ -50,7 +51,12 @@ extension Archive {
         case .cancelled(let cancellation):
             guard let first = record.order else { return }
             let cancelled = first.purchase.quantity.units - cancellation.left
-            let facts = OrderFacts(id: OrderID(first.address), purchase: first.purchase, cancelled: cancelled)
+            let facts = OrderFacts(
+                id: OrderID(first.address),
+                purchase: first.purchase,
+                cancelled: cancelled,
+                isPaid: first.isPaid
+            )
             order(again: .ok, facts, sku, buyer, records, exchange, bytes)
         case .held(let placement):
             let facts = HoldFacts(placement, sku: sku, key: records.key)

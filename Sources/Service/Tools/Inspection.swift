@@ -110,7 +110,7 @@ struct Inspection<D: Disk> {
                 line.appendText(payload, to: &console.output)
             }
         case .transaction(let record):
-            let line = TransactionLine(journal: journal, position: position, record: record, key: key)
+            let line = TransactionRecordLine(journal: journal, position: position, record: record, key: key)
             guard line.concerns(sku: sku, buyer: buyer) else { return false }
             if options.isJSON { line.appendJSON(to: &console.output) } else { line.appendText(to: &console.output) }
         }

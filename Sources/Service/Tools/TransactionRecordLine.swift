@@ -4,7 +4,7 @@ import Journal
 import Keepers
 
 /// One record of a transaction as `journal inspect` prints it.
-struct TransactionLine {
+struct TransactionRecordLine {
     let journal: Int
     let position: JournalPosition
     let record: TransactionRecord
