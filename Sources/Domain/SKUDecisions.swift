@@ -69,7 +69,7 @@ extension SKUState {
     func limitReached(_ buyer: Fingerprint, _ quantity: Quantity, _ details: SKUDetails) -> Refusal? {
         guard let limit = details.limitPerBuyer else { return nil }
         let held = holds.openCount == 0 ? 0 : HolderTally(holders.find(buyer) ?? 0).units
-        let reserved = reservations.isEmpty ? 0 : reservedUnits(of: buyer)
+        let reserved = reservations.units(of: buyer)
         let already = Int64(clamping: buyers.find(buyer) ?? 0) + held + reserved
         return quantity.units <= limit.units - already ? nil : .buyerLimitReached(limit: limit, already: already)
     }

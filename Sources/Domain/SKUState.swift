@@ -21,7 +21,7 @@ public struct SKUState: ~Copyable, Sendable {
     /// Units cancelled of each order that is not whole any more, by the number of its change.
     public internal(set) var cancelled: FingerprintTable
     /// Units set aside for transactions that are not decided yet, oldest first.
-    public internal(set) var reservations: [Reservation] = []
+    public internal(set) var reservations = OpenReservations()
     /// The number of the change that brought it into the catalogue: orders with smaller ones are of an earlier life.
     public internal(set) var begun: UInt64
 
@@ -47,7 +47,7 @@ public struct SKUState: ~Copyable, Sendable {
         buyers: consuming FingerprintTable,
         holds: HoldTable,
         cancelled: consuming FingerprintTable,
-        reservations: [Reservation],
+        reservations: consuming OpenReservations,
         begun: UInt64
     ) throws(Contradiction) {
         self.details = details
@@ -100,7 +100,7 @@ public struct SKUState: ~Copyable, Sendable {
         if details == nil, levels != .zero { return .notInCatalogue }
         let bought = buyers.sum
         if bought != UInt64(levels.sold) { return .buyersDisagree(sold: levels.sold, bought: bought) }
-        var open = reservations.reduce(0) { $0 &+ $1.purchase.quantity.units }
+        var open = reservations.units
         holds.visit { _, hold in if hold.state == .held { open &+= hold.quantity.units } }
         if open != levels.held { return .holdsDisagree(held: levels.held, open: open) }
         return nil

@@ -35,7 +35,11 @@ extension SKUKeeper {
     ///   - hasReservations: whether the snapshot's form has any.
     /// - Returns: the keeper, not yet known to the partition.
     /// - Throws: `JournalError.damaged` where no records can have led to it.
-    static func read(from source: SnapshotSource, into partition: Partition, hasReservations: Bool) throws(JournalError) -> SKUKeeper {
+    static func read(
+        from source: SnapshotSource,
+        into partition: Partition,
+        hasReservations: Bool
+    ) throws(JournalError) -> SKUKeeper {
         let block = try source.takeBytes(Int(try source.take(UInt32.self)))
         var reader = PayloadReader()
         let name = reader.takeShort(block.span)
@@ -59,9 +63,9 @@ extension SKUKeeper {
         }
         guard let holds = try HoldTable.read(from: source), let cancelled = try FingerprintTable.read(from: source)
         else { throw source.damage("the holds or cancelled orders of a SKU are no table") }
-        guard let reservations = hasReservations ? try SKUState.readReservations(from: source) : [] else {
-            throw source.damage("the reservations of a SKU cannot be read")
-        }
+        guard
+            let reservations = hasReservations ? try SKUState.readReservations(from: source) : OpenReservations()
+        else { throw source.damage("the reservations of a SKU cannot be read") }
         do throws(Contradiction) {
             let state = try SKUState(
                 details: details,

@@ -143,7 +143,7 @@ struct ContradictionTests {
                     buyers: buyers,
                     holds: HoldTable(),
                     cancelled: FingerprintTable(),
-                    reservations: [],
+                    reservations: OpenReservations(),
                     begun: 1
                 )
                 return nil

@@ -98,8 +98,7 @@ extension SKUState {
 
     /// The open reservation with a number.
     public func reservation(_ order: UInt64) -> Reservation? {
-        // The newest ones are asked for most.
-        reservations.last { $0.purchase.sequence == order }
+        reservations.find(order)
     }
 
     mutating func apply(_ reservation: Reservation) throws(Contradiction) {
@@ -114,26 +113,19 @@ extension SKUState {
     /// What is undone counts as cancelled: nothing can be taken back from it once more.
     mutating func apply(_ settlement: Settlement) throws(Contradiction) {
         try checkNext(settlement.sequence)
-        let index = reservations.lastIndex { $0.purchase.sequence == settlement.order }
-        guard let index, reservations[index].link == settlement.link,
-            reservations[index].purchase.quantity == settlement.quantity
+        guard let reservation = reservations.find(settlement.order), reservation.link == settlement.link,
+            reservation.purchase.quantity == settlement.quantity
         else { throw .reservation(order: settlement.order) }
-        let buyer = reservations[index].purchase.buyer
         let quantity = settlement.quantity
         let next = settlement.isSold ? levels.confirming(quantity, of: quantity) : levels.holding(-quantity.units)
         levels = try checked(next, remaining: settlement.remaining)
         sequence = settlement.sequence
-        reservations.remove(at: index)
+        reservations.remove(settlement.order)
         if settlement.isSold {
-            buyers.add(UInt64(quantity.units), to: buyer)
+            buyers.add(UInt64(quantity.units), to: reservation.purchase.buyer)
         } else {
             noteCancelled(quantity, of: settlement.order)
         }
-    }
-
-    /// Units of a buyer that are set aside for transactions.
-    func reservedUnits(of buyer: Fingerprint) -> Int64 {
-        reservations.reduce(0) { $0 + ($1.purchase.buyer == buyer ? $1.purchase.quantity.units : 0) }
     }
 }
 
@@ -188,7 +180,7 @@ extension SKUState {
     /// Hands the open reservations over, oldest first, behind their number 8.
     public func writeReservations<Sink: FlatSink>(to sink: Sink) throws(Sink.Failure) {
         try sink.put(UInt64(reservations.count))
-        for reservation in reservations { try reservation.write(to: sink) }
+        try reservations.visit { (reservation: Reservation) throws(Sink.Failure) in try reservation.write(to: sink) }
     }
 
     /// Open reservations that were handed over.
@@ -196,12 +188,14 @@ extension SKUState {
     /// - Returns: nil where they can be none.
     public static func readReservations<Source: FlatSource>(
         from source: Source
-    ) throws(Source.Failure) -> [Reservation]? {
+    ) throws(Source.Failure) -> OpenReservations? {
         let count = try source.take(UInt64.self)
         guard count <= source.bytesLeftMax else { return nil }
-        var reservations: [Reservation] = []
+        var reservations = OpenReservations()
         for _ in 0..<count {
-            guard let reservation = try Reservation.read(from: source) else { return nil }
+            guard let reservation = try Reservation.read(from: source),
+                reservation.purchase.sequence > reservations.lastNumber
+            else { return nil }
             reservations.append(reservation)
         }
         return reservations

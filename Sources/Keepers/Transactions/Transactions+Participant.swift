@@ -257,6 +257,13 @@ extension SKUKeeper {
         return true
     }
 
+    /// All that is set aside, oldest first.
+    var reservations: [Reservation] {
+        var all: [Reservation] = []
+        state.reservations.visit { all.append($0) }
+        return all
+    }
+
     /// Whether what stands under that number waits for a transaction to be decided.
     public func isReserved(_ sequence: UInt64) -> Bool { state.reservation(sequence) != nil }
 }

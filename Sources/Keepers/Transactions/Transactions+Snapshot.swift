@@ -83,7 +83,7 @@ extension Partition {
     /// Which reservations belong to which part, the SKUs know.
     private func readReservations(_ source: SnapshotSource) throws(JournalError) {
         for (index, keeper) in keepers.enumerated() {
-            for reservation in keeper.assumeIsolated({ $0.state.reservations }) {
+            for reservation in keeper.assumeIsolated({ $0.reservations }) {
                 guard transactions.parts[reservation.link.id] != nil else {
                     throw source.damage("a reservation belongs to no transaction")
                 }
