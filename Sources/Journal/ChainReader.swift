@@ -19,7 +19,7 @@ struct ChainReader {
 
     let window: RecordWindow
     /// The position at which to stop: a record's start or the journal's end.
-    let limit: UInt64
+    var limit: UInt64
     /// The last record's checksum; nil where the first record vouches for itself alone.
     private(set) var chain: UInt32?
     /// The end of the segment that is being read.

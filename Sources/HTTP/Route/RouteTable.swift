@@ -32,6 +32,8 @@ public enum Route: BitwiseCopyable, Equatable, Sendable {
     case deposits(buyer: ByteRange)
     /// `/v1/wallets/{buyer}/withdrawals`.
     case withdrawals(buyer: ByteRange)
+    /// `/v1/buyers/{buyer}/orders`.
+    case buyerOrders(buyer: ByteRange)
     /// `/v1/orders/{order}/cancel`.
     case cancel(order: ByteRange)
     /// `/problems/{type}`: what a problem means.
@@ -53,7 +55,7 @@ extension Route {
             .itemPurchase:
             .post
         case .hold: [.get, .delete]
-        case .skus, .changes, .order, .wallet, .problem, .health, .readiness, .metrics: .get
+        case .skus, .changes, .order, .buyerOrders, .wallet, .problem, .health, .readiness, .metrics: .get
         }
     }
 }
@@ -144,6 +146,9 @@ public enum RouteTable {
         } else if parts.is(1, "orders", bytes) {
             let order = try parts.identifier(2, bytes)
             if parts.is(3, "cancel", bytes) { return .cancel(order: order) }
+        } else if parts.is(1, "buyers", bytes) {
+            let buyer = try parts.identifier(2, bytes)
+            if parts.is(3, "orders", bytes) { return .buyerOrders(buyer: buyer) }
         } else if parts.is(1, "wallets", bytes) {
             let buyer = try parts.identifier(2, bytes)
             if parts.is(3, "deposits", bytes) { return .deposits(buyer: buyer) }

@@ -129,8 +129,9 @@ extension Composer {
         )
     }
 
+    /// Writes an order as JSON.
     @inline(__always)
-    private static func write(
+    static func write(
         _ order: OrderFacts,
         id: Span<UInt8>,
         sku: Span<UInt8>,

@@ -24,6 +24,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var idempotency = IdempotencyMemory()
     /// What is allowed of holds.
     public var holds = Holds()
+    /// What is kept to find a buyer's orders by.
+    public var index = OrderIndexLimits()
 
     /// The limits of connections.
     public struct HTTPLimits: Sendable, Equatable {
@@ -83,6 +85,12 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var rememberedHours = 24
         /// Holds in memory per partition.
         public var keptMax = 8 << 20
+    }
+
+    /// The limits of the index of orders.
+    public struct OrderIndexLimits: Sendable, Equatable {
+        /// Orders that can be found by their buyer; 0 for no index.
+        public var ordersMax = 32 << 20
     }
 
     /// Every default.

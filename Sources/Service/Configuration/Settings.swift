@@ -1,6 +1,6 @@
 extension Setting {
     /// The table of settings, in the order in which help and the shipped file show them.
-    public static let all: [Setting] = general + http + journal + idempotency + holds
+    public static let all: [Setting] = general + http + journal + idempotency + holds + index
 
     private static let general: [Setting] = [
         Setting(
@@ -173,5 +173,15 @@ extension Setting {
             .number(\.holds.keptMax, 1_024...67_108_864, unit: "holds per partition"),
             "Holds in memory, open or remembered; while there are as many, a new one is refused as overloaded."
         ),
+    ]
+
+    private static let index: [Setting] = [
+        Setting(
+            "index.orders_max",
+            .number(\.index.ordersMax, 0...4_294_967_294, unit: "orders"),
+            "Orders that can be found by their buyer, at 16 to 24 bytes of memory each; one that is cancelled, of a cart or "
+                + "paid by a wallet counts three times. When there are more, the older half is left out. The index is "
+                + "built anew at each start, in the background. 0: none."
+        )
     ]
 }

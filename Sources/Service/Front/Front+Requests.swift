@@ -200,7 +200,7 @@ extension Front {
         switch route {
         case .health, .readiness, .metrics, .problem: return .here(route)
         case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
-            .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
+            .buyerOrders, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
             break
         }
         if let problem = Preconditions.violated(by: exchange, bytes) { return .problem(problem.0, problem.1) }
@@ -225,6 +225,7 @@ extension Front {
             }
             if case .cancel = route { return .archive(.cancel(id)) }
             return .archive(.order(id))
+        case .buyerOrders(let buyer): return .archive(.orders(of: buyer))
         case .skus, .health, .readiness, .metrics, .problem:
             return listTarget(placement, exchange, bytes)
         }

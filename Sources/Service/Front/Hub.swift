@@ -131,6 +131,7 @@ package final class Hub: Sendable {
             readings.holdsOpen = UInt64(max(0, placement.partitions.reduce(0) { $0 + $1.openHolds }))
             readings.holdsKept = UInt64(max(0, placement.partitions.reduce(0) { $0 + $1.keptHolds }))
             readings.recovery = placement.recovery
+            readings.index = placement.index?.reading(placement.partitions.map { ($0.journalNumber, $0.durable) })
             readings.snapshots = placement.snapshots.map { $0.reading(at: clock) }
         }
         return metrics.render(readings)
@@ -172,6 +173,8 @@ package final class Placement: Sendable {
     let slots: Slots
     let key: FingerprintKey
     let recovery: RecoveryReading
+    /// How far the index of orders has come; nil where there is none.
+    let index: IndexTally?
     private let loopCount: Int
 
     init(
@@ -179,13 +182,15 @@ package final class Placement: Sendable {
         snapshots: [SnapshotTally],
         key: FingerprintKey,
         loopCount: Int,
-        recovery: RecoveryReading
+        recovery: RecoveryReading,
+        index: IndexTally?
     ) {
         self.partitions = partitions
         self.snapshots = snapshots
         self.key = key
         self.loopCount = loopCount
         self.recovery = recovery
+        self.index = index
         slots = Slots(partitions: partitions.count)
     }
 

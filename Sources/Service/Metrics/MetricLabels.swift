@@ -13,6 +13,8 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     case itemPurchase
     /// `GET /v1/orders/{order}`.
     case orderRead
+    /// `GET /v1/buyers/{buyer}/orders`.
+    case buyerOrders
     /// `POST /v1/skus/{sku}/holds`.
     case holdPlace
     /// `GET /v1/holds/{hold}`.
@@ -64,6 +66,7 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
         case .cart: "cart"
         case .itemPurchase: "item_purchase"
         case .orderRead: "order_read"
+        case .buyerOrders: "buyer_orders"
         case .holdPlace: "hold_place"
         case .holdRead: "hold_read"
         case .holdConfirm: "hold_confirm"
@@ -197,6 +200,8 @@ public enum LimitLabel: Int, CaseIterable, Sendable {
     case holdExtensions
     /// As many holds were kept as may be: 503.
     case holdsKept
+    /// The index of orders let go of its older half.
+    case indexOrders
     /// Draining took too long: connections were closed.
     case drainTimeout
 
@@ -217,6 +222,7 @@ public enum LimitLabel: Int, CaseIterable, Sendable {
         case .heldUnits: "holds.held_units_max"
         case .holdExtensions: "holds.extensions_max"
         case .holdsKept: "holds.kept_max"
+        case .indexOrders: "index.orders_max"
         case .drainTimeout: "drain_timeout_seconds"
         }
     }

@@ -17,6 +17,7 @@ public final class ServerMetrics: Sendable {
         writeConnections(to: &text)
         readings.journals.write(to: &text)
         SnapshotReading.write(readings.snapshots, to: &text)
+        readings.index?.write(to: &text)
         Self.write(readings, to: &text)
         readings.process.write(to: &text)
         return text.bytes
@@ -97,6 +98,8 @@ public struct ServerReadings: Sendable {
     public var journals: [JournalReading] = []
     /// One per partition, in the partitions' order.
     public var snapshots: [SnapshotReading] = []
+    /// The index of buyers' orders; nil where there is none.
+    public var index: IndexReading?
     /// What the server is doing.
     public var phase = PhaseLabel.recovering
     /// The bytes that may still be written to the data folder's file system; nil where it does not say.

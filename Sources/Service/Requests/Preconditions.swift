@@ -73,6 +73,7 @@ extension RouteLabel {
         case .stock: self = .stockAdjust
         case .changes: self = .skuChanges
         case .order: self = .orderRead
+        case .buyerOrders: self = .buyerOrders
         case .wallet: self = .walletRead
         case .deposits: self = .walletDeposit
         case .withdrawals: self = .walletWithdraw

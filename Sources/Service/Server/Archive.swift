@@ -23,7 +23,9 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private var records: RecordFinder<D>?
     /// Partitions by the number of their journal.
     private var partitions: [UInt16: Partition] = [:]
-    private var placement: Placement?
+    var placement: Placement?
+    /// Buyers' orders; nil where the server keeps no index of them.
+    var kept: KeptOrders?
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
     var output: ByteWriter
@@ -42,14 +44,15 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     }
 
     /// What it reads from, and who owns which SKU; before the first request can come.
-    func connect(_ records: RecordFinder<D>, _ placement: Placement) {
+    func connect(_ records: RecordFinder<D>, _ placement: Placement, _ kept: KeptOrders?) {
         self.records = records
+        self.kept = kept
         self.placement = placement
         for partition in placement.partitions { partitions[partition.journalNumber] = partition }
     }
 
     /// Whether a record was deleted because its time was over.
-    private func isOver(_ address: RecordAddress) -> Bool {
+    func isOver(_ address: RecordAddress) -> Bool {
         partitions[address.journal].map { address.position < $0.journalStart } ?? false
     }
 
@@ -59,6 +62,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     package func disconnect() {
         inboxes = []
         outboxes = []
+        kept = nil
     }
 
     /// Ends the sleep of `run`.
@@ -89,6 +93,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             if taken > 0 { isBusy = true }
         }
         for outbox in outboxes { outbox.publish() }
+        if kept?.takeNotes(composer.metrics) == true { isBusy = true }
         return isBusy
     }
 
@@ -110,6 +115,8 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             if pass(id, isCancel: true, records, ticket, message.exchange, request) { return }
         case .replay(let first, let digest):
             replay(first, digest, records, message.exchange, request)
+        case .orders(let buyer):
+            orders(buyer, records, message.exchange, request)
         case .changes(let start, let after, let upTo, let limit):
             changes(start, after..<upTo, limit: Int(limit), records, message.exchange, request)
         }

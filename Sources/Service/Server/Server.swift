@@ -208,6 +208,7 @@ public final class Server<D: Disk>: Sendable {
             let reading = RecoveryReading(seconds: seconds, records: records, tornBytes: tornBytes)
             try threads.place(recovered, reading, folder, disk)
             try threads.keepSnapshots(of: recovered, onNotice)
+            try threads.keepIndex(of: recovered, folder, disk, onNotice)
             return StartReport(
                 address: address,
                 partitions: recovered.count,

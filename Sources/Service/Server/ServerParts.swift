@@ -18,6 +18,8 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
     package let archive: Archive<D>
     /// Random, of this start.
     private let idPrefix: UInt64
+    /// From whoever reads the journals for the index of orders to the archive; nil where there is no index.
+    private let notes: Mailbox?
 
     /// Makes the parts and connects them.
     ///
@@ -51,6 +53,9 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
             nowMilliseconds: hub.clock.wallMilliseconds()
         )
         archive = Archive(composer: composer, clock: hub.clock, outputBytesMax: hub.outputBytesMax)
+        notes =
+            hub.configuration.index.ordersMax == 0
+            ? nil : try Mailbox(capacityBytes: IndexMail.mailboxBytes, receiver: archive)
         try connectMailboxes(loops)
     }
 
@@ -83,15 +88,27 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
         _ disk: D
     ) -> Placement? {
         guard let key = recovered.first?.partition.key else { return nil }
+        let tally = notes.map { _ in
+            IndexTally(
+                journals: recovered.map(\.partition.journalNumber),
+                retired: Self.ends(ofRetired: folder, disk)
+            )
+        }
         let placement = Placement(
             partitions: recovered.map(\.partition),
             snapshots: recovered.map(\.snapshots.tally),
             key: key,
             loopCount: hub.loopCount,
-            recovery: reading
+            recovery: reading,
+            index: tally
         )
         settleTransactions(of: recovered)
-        archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key), placement)
+        var kept: KeptOrders?
+        if let notes, let tally {
+            let index = OrderIndex(ordersMax: hub.configuration.index.ordersMax)
+            kept = KeptOrders(index: index, tally: tally, inbox: notes)
+        }
+        archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key), placement, kept)
         return placement
     }
 
@@ -101,6 +118,41 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
         for partition in partitions { partition.executor.place() }
         TransactionRecovery(partitions) { index in while recovered[index].opening.writer.step() {} }
             .run(at: Instant(millisecondsSinceEpoch: hub.clock.wallMilliseconds()), seed: idPrefix)
+    }
+
+    /// Makes the work that the index of orders is built by; nil where the configuration wants none.
+    ///
+    /// - Parameters:
+    ///   - recovered: the partitions.
+    ///   - folder: where their journals are, and the retired ones.
+    ///   - disk: the folder's.
+    ///   - notice: gets a line for the operator.
+    /// - Returns: work that has not begun.
+    package func indexWork(
+        of recovered: [RecoveredPartition<D>],
+        _ folder: DataFolder<D>,
+        _ disk: D,
+        notice: @escaping @Sendable (String) -> Void
+    ) -> IndexWork<D>? {
+        guard let notes, let key = recovered.first?.partition.key else { return nil }
+        let retired = Self.ends(ofRetired: folder, disk).sorted { $0.key < $1.key }
+        let sources =
+            retired.map {
+                IndexSource(JournalPlace(folder, journal: Int($0.key), on: disk), retired: $0.key, upTo: $0.value)
+            }
+            + recovered.map { IndexSource($0.snapshots.place, of: $0.partition) }
+        return IndexWork(sources, key: key, into: notes, clock: hub.clock, notice: notice)
+    }
+
+    /// Where the retired journals end, by their numbers.
+    ///
+    /// One whose mark cannot be read is left out of the lists: nobody knows how far it may be believed.
+    private static func ends(ofRetired folder: DataFolder<D>, _ disk: D) -> [UInt16: JournalPosition] {
+        var ends: [UInt16: JournalPosition] = [:]
+        for number in folder.retired {
+            ends[UInt16(number)] = try? JournalPlace(folder, journal: number, on: disk).segments.settled()
+        }
+        return ends
     }
 
     /// Readers of the partitions' journals and of the retired ones, by number.

@@ -16,6 +16,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     private var writers: [(writer: JournalWriter<D>, thread: NativeThread)] = []
     private var preparers: [(preparer: SegmentPreparer<D>, thread: NativeThread)] = []
     private var snapshots: (work: SnapshotThread<D>, thread: NativeThread)?
+    private var index: (runner: IndexThread<D>, thread: NativeThread)?
     private let pauses = Parker()
 
     /// Makes and starts the loops and the archive.
@@ -110,6 +111,22 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         }
     }
 
+    /// Builds the index of orders from now on, unless the configuration wants none.
+    func keepIndex(
+        of recovered: [RecoveredPartition<D>],
+        _ folder: DataFolder<D>,
+        _ disk: D,
+        _ notice: @escaping @Sendable (String) -> Void
+    ) throws(StartError) {
+        guard let work = parts.indexWork(of: recovered, folder, disk, notice: notice) else { return }
+        let runner = IndexThread(work)
+        do throws(SystemError) {
+            index = (runner, try NativeThread(name: "index") { runner.run() })
+        } catch {
+            throw .machine(error)
+        }
+    }
+
     /// Runs `work` with each front, on its own thread; does not wait for it.
     private func onLoops(_ work: @escaping @Sendable (Front<Sockets>) -> Void) {
         for (loop, front) in zip(loops, parts.fronts) {
@@ -131,6 +148,9 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     /// Ends all threads; everything journaled is durable then.
     func stop() {
         snapshots?.work.stop()
+        index?.runner.stop()
+        index?.thread.join()
+        index = nil
         for loop in loops { loop.stop() }
         for thread in loopThreads { thread.join() }
         parts.archive.stop()

@@ -77,6 +77,40 @@ struct RetentionTests {
         try expect(again.connect(), gone: first[0], kept: second)
     }
 
+    @Test("a buyer's list has what is kept, and neither more nor less, before and after a restart")
+    func lists() throws {
+        let (folder, clock) = (TestDataFolder(), TestClock())
+        var server: TestServer? = try server(folder, clock)
+        try server?.create("mug", stock: 100_000)
+        let client = try TestFailure.unwrap(server).connect()
+        let first = try buy(client, day: 1)
+        try client.wait(for: "stockkeeper_snapshots_built_total")
+        #expect(try list(client, "b3") == [first[3]])
+        clock.advance(milliseconds: 40 * Self.hour)
+        let second = try buy(client, day: 2)
+        try client.wait(for: "stockkeeper_journal_segments_deleted_total")
+        #expect(try list(client, "b3") == [second[3]])
+        #expect(try list(client, "b799") == [second[799], first[799]])
+        server?.stop()
+        server = nil
+        let again = try self.server(folder, clock)
+        #expect(try list(again.connect(), "b3") == [second[3]])
+        #expect(try list(again.connect(), "b799") == [second[799], first[799]])
+    }
+
+    /// A buyer's orders, newest first, once the index has read everything.
+    private func list(_ client: TestClient, _ buyer: String) throws -> [String] {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while true {
+            try client.send(.get("/v1/buyers/\(buyer)/orders"))
+            let body = try client.answer().body
+            if body.contains("\"behind_bytes\":0}") {
+                return body.matches(of: /"order":"([^"]+)"/).map { String($0.1) }
+            }
+            guard ContinuousClock.now < deadline else { throw TestFailure(body) }
+        }
+    }
+
     private func expect(_ client: TestClient, gone: String, kept: [String]) throws {
         try client.send(.get("/v1/orders/\(gone)"))
         let answer = try client.answer()

@@ -1,0 +1,129 @@
+import Domain
+import Journal
+import Keepers
+import Loop
+import Platform
+
+/// Reads the journals for the index of orders, retired ones first, and goes on as they grow.
+///
+/// It touches no partition and no index: it reads what is durable and sends notes to the archive, whose index it is.
+///
+/// - Isolation: whoever calls `step`, always on the same thread; one call is a bounded piece of work.
+package final class IndexWork<D: Disk>: @unchecked Sendable {
+    // SAFETY: made by one thread, which hands it over to the one that steps it.
+    private let sources: [IndexSource<D>]
+    private let key: FingerprintKey
+    private let mailbox: Mailbox
+    private let clock: any Clock
+    private let notice: @Sendable (String) -> Void
+    /// The source whose turn it is, so that all journals get on.
+    private var turn = 0
+    private var notes: [IndexMail.Note] = []
+    /// What the mailbox had no room for.
+    private var unsent: IndexMail?
+
+    /// Bytes of payloads that one step reads.
+    package static var stepBytes: Int { 128 << 10 }
+    /// What failed as a rule takes an operator to mend.
+    private static var retryNanoseconds: UInt64 { 60_000_000_000 }
+
+    init(
+        _ sources: [IndexSource<D>],
+        key: FingerprintKey,
+        into mailbox: Mailbox,
+        clock: any Clock,
+        notice: @escaping @Sendable (String) -> Void
+    ) {
+        self.sources = sources
+        self.key = key
+        self.mailbox = mailbox
+        self.clock = clock
+        self.notice = notice
+        notes.reserveCapacity(IndexMail.notesMax)
+    }
+
+    /// Does the next piece of work, if there is any and the archive keeps up.
+    ///
+    /// - Returns: whether there was; if not, ask again after a while.
+    package func step() -> Bool {
+        if let mail = unsent { return send(mail) }
+        guard let source = next() else { return false }
+        do throws(JournalError) {
+            return send(try read(source))
+        } catch {
+            source.retryAt = clock.monotonicNanoseconds() + Self.retryNanoseconds
+            notes.removeAll(keepingCapacity: true)
+            notice("the index of orders does not go on in journal \(source.number): \(error.description)")
+            return true
+        }
+    }
+
+    /// A journal with something to read; a retired one before all others, as orders are older than what becomes of them.
+    private func next() -> IndexSource<D>? {
+        let now = clock.monotonicNanoseconds()
+        func hasWork(_ source: IndexSource<D>) -> Bool { source.retryAt <= now && source.isBehind }
+        if let retired = sources.first(where: { $0.isRetired && hasWork($0) }) { return retired }
+        for _ in sources {
+            turn = (turn + 1) % sources.count
+            if hasWork(sources[turn]) { return sources[turn] }
+        }
+        return nil
+    }
+
+    private func read(_ source: IndexSource<D>) throws(JournalError) -> IndexMail {
+        var bytes = 0
+        let journal = source.number
+        let stop = try source.follower.read(upTo: source.limit()) { (position, type, payload) throws(JournalError) in
+            guard notes.count < IndexMail.notesMax, bytes < Self.stepBytes else { throw .stopped }
+            bytes += payload.count
+            let address = RecordAddress(journal: journal, position: position)
+            for note in OrderNote.notes(type: type, payload, key: key) {
+                notes.append(IndexMail.Note(note, at: address))
+            }
+        }
+        if source.isRetired, stop == .limit { source.follower.close() }
+        return IndexMail(position: source.follower.position.rawValue, journal: UInt64(journal))
+    }
+
+    private func send(_ mail: IndexMail) -> Bool {
+        guard mail.push(notes, into: mailbox) else {
+            unsent = mail
+            return false
+        }
+        mailbox.publish()
+        notes.removeAll(keepingCapacity: true)
+        unsent = nil
+        return true
+    }
+}
+
+/// A journal as the index of orders is built from it.
+final class IndexSource<D: Disk> {
+    /// The journal's number.
+    let number: UInt16
+    let isRetired: Bool
+    let follower: JournalFollower<D>
+    /// How far the journal is durable.
+    let limit: () -> JournalPosition
+    /// The earliest moment of the next attempt, in nanoseconds of the monotonic clock.
+    var retryAt: UInt64 = 0
+
+    /// Whether there is something that was not read.
+    var isBehind: Bool { follower.position < limit() }
+
+    /// A journal that somebody writes.
+    init(_ place: JournalPlace<D>, of partition: Partition) {
+        number = partition.journalNumber
+        isRetired = false
+        follower = JournalFollower(disk: place.disk, directory: place.directory, journal: place.journal)
+        limit = { partition.durable }
+    }
+
+    /// A journal that nobody writes any more, up to its end.
+    init(_ place: JournalPlace<D>, retired number: UInt16, upTo end: JournalPosition) {
+        self.number = number
+        isRetired = true
+        follower = JournalFollower(disk: place.disk, directory: place.directory, journal: place.journal)
+        limit = { end }
+    }
+}
