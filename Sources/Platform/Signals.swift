@@ -3,15 +3,18 @@ import Glibc
 
 /// The signals that ask a process to stop, taken by a thread that waits for them instead of by a handler.
 public struct StopSignals: ~Copyable {
+    /// The number of SIGHUP, which asks for the credentials to be read again.
+    public static let hangUp = SIGHUP
+
     private let descriptor: FileDescriptor
 
-    /// Takes SIGTERM and SIGINT out of the hands of the kernel, for this thread and those that it starts later, and
+    /// Takes SIGTERM, SIGINT and SIGHUP out of the hands of the kernel, for this thread and those that it starts later, and
     /// lets writes to closed pipes fail instead of ending the process.
     ///
     /// - Throws: what `signalfd` says when the process is out of descriptors.
     public init() throws(SystemError) {
         StandardStreams.surviveClosedPipes()
-        let signals = [SIGTERM, SIGINT]
+        let signals = [SIGTERM, SIGINT, SIGHUP]
         // SAFETY: two signals are read from the array.
         let raw = unsafe cplatform_signal_descriptor(signals, Int32(signals.count))
         guard raw >= 0 else { throw SystemError("signalfd") }

@@ -51,7 +51,7 @@ struct ConfigurationLoadTests {
     func everySetting(setting: Setting) throws {
         let other = setting.sampleValue
         let parts = setting.path.split(separator: ".")
-        let quoted = ["listen", "data"].contains(setting.path) ? "\"\(other)\"" : other
+        let quoted = ["listen", "data", "credentials.file"].contains(setting.path) ? "\"\(other)\"" : other
         let inside = "\(parts[parts.count - 1]): \(quoted)"
         let file = parts.count == 1 ? "{\(inside)}" : "{\(parts[0]): {\(inside)}}"
         #expect(setting.text(in: ServerConfiguration()) != other)
@@ -235,7 +235,7 @@ extension Setting {
             String(!ServerConfiguration()[keyPath: place])
         case .address:
             "[::1]:81"
-        case .folder:
+        case .folder, .file:
             "/elsewhere"
         }
     }

@@ -64,11 +64,11 @@ struct ConfigurationTableTests {
         let text = HelpTopic.serve.text
         for setting in Setting.all {
             #expect(flat(text).contains(flat("\(setting.path) \(setting.variable) Default ")))
-            let line = "Default \(setting.text(in: ServerConfiguration())); \(setting.accepts). \(setting.summary)"
+            let line = "Default \(setting.shown(in: ServerConfiguration())); \(setting.accepts). \(setting.summary)"
             #expect(flat(text).contains(flat(line)))
             if let option = setting.option { #expect(text.contains("\n  \(option) ")) }
         }
-        for topic in [HelpTopic.overview, .serve] {
+        for topic in [HelpTopic.overview, .serve, .credential] {
             for code in ExitCode.allCases {
                 #expect(flat(topic.text).contains(flat("\(code.rawValue) \(code.meaning)")))
             }

@@ -9,6 +9,7 @@ struct ProblemsTests {
     func promise() {
         let promised: [String: UInt16] = [
             "invalid-request": 400, "idempotency-key-missing": 400,
+            "unauthenticated": 401, "forbidden": 403,
             "sale-not-started": 403, "sale-ended": 403, "sale-paused": 403, "buyer-limit-reached": 403,
             "unknown-sku": 404, "unknown-order": 404, "not-found": 404,
             "method-not-allowed": 405, "not-acceptable": 406, "request-timeout": 408,

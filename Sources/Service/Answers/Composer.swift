@@ -12,6 +12,8 @@ struct Exchange: BitwiseCopyable {
     var label: RouteLabel
     /// The connection closes after the answer, whatever the client wants.
     var closes: Bool
+    /// In whose name it is made.
+    var caller = CallerID.nobody
 }
 
 /// Writes answers: head and body, with the fields that every answer has, and counts them.

@@ -1,9 +1,13 @@
+import HTTP
+
 /// What the command line asks for.
 public enum Command: Equatable, Sendable {
     /// Serve until told to stop.
     case serve(ServeOptions)
     /// Look into a data folder, or copy one.
     case journal(JournalCommand)
+    /// Make a token for a caller.
+    case newCredential(name: String, ScopeSet)
     /// Print a help text.
     case help(HelpTopic)
     /// Print the version.
@@ -29,7 +33,7 @@ public struct UsageError: Error, Equatable, CustomStringConvertible {
 
 /// Reads command lines.
 public enum CommandLineOptions {
-    static let commands = ["serve", "journal", "help"]
+    static let commands = ["serve", "journal", "credential", "help"]
     static let configuration = "--config"
 
     /// The command that `arguments`, without the program's name, ask for.
@@ -38,6 +42,7 @@ public enum CommandLineOptions {
         switch arguments.first {
         case "serve": return try parseServe(rest)
         case "journal": return try JournalCommand.parse(rest)
+        case "credential": return try CredentialCommand.parse(rest)
         case "help", "--help", "-h": return .help(try topic(rest))
         case "--version": return .version
         case nil: throw UsageError(description: "a command is missing: try \(Product.name) serve")
@@ -51,6 +56,7 @@ public enum CommandLineOptions {
         switch arguments.first {
         case nil: return .overview
         case "serve": return .serve
+        case "credential": return .credential
         case "journal":
             guard let name = arguments.dropFirst().first else { return .journal }
             if let tool = JournalTool(rawValue: name) { return .tool(tool) }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Platform
 
 extension ServerConfiguration {
     /// The variable that names the configuration file where `--config` does not.
@@ -116,6 +117,19 @@ struct ConfigurationLoader {
             guard let reason = relation.violation(in: configuration) else { continue }
             throw ConfigurationError(origin: origins[relation.path] ?? .standard, key: relation.path, reason: reason)
         }
+        try checkListening()
+    }
+
+    /// Who forgets the credentials serves this machine only.
+    private func checkListening() throws(ConfigurationError) {
+        let source = configuration.credentials
+        guard source.file.isEmpty, !source.openToAnyone, !configuration.listen.isLoopback else { return }
+        throw ConfigurationError(
+            origin: origins["listen"] ?? .standard,
+            key: "listen",
+            reason: "other machines reach \(configuration.listen), and there are no credentials: set credentials.file, "
+                + "or credentials.open_to_anyone if everybody may do everything"
+        )
     }
 
     private static let paths = Setting.all.map(\.path)

@@ -8,6 +8,8 @@ public enum HelpTopic: Equatable, Sendable {
     case journal
     /// One of the tools.
     case tool(JournalTool)
+    /// The command `credential`.
+    case credential
 
     /// The text, lines of at most 80 columns, with a newline at its end.
     public var text: String {
@@ -16,6 +18,7 @@ public enum HelpTopic: Equatable, Sendable {
         case .serve: Self.serveText
         case .journal: Self.journalText
         case .tool(let tool): Self.text(of: tool)
+        case .credential: Self.credentialText
         }
     }
 
@@ -28,6 +31,7 @@ public enum HelpTopic: Equatable, Sendable {
         Commands:
           serve            answer purchases over HTTP
           journal TOOL     look into a data folder, back it up, restore it
+          credential new   make a token for a caller
           help [COMMAND]   explain a command and its options
 
         Options:
@@ -46,7 +50,7 @@ public enum HelpTopic: Equatable, Sendable {
             Usage: \(Product.name) serve [OPTIONS]
 
             Recovers the data folder, then answers purchases over HTTP until SIGTERM or
-            SIGINT. A second signal stops at once.
+            SIGINT. A second signal stops at once. SIGHUP reads the credentials again.
 
             Options (--option VALUE or --option=VALUE):
             \(options)
@@ -73,7 +77,7 @@ public enum HelpTopic: Equatable, Sendable {
         ]
         let settings = Setting.all.compactMap { setting in
             setting.option.map {
-                ($0 + setting.placeholder, "sets \(setting.path); default \(setting.text(in: ServerConfiguration()))")
+                ($0 + setting.placeholder, "sets \(setting.path); default \(setting.shown(in: ServerConfiguration()))")
             }
         }
         return (own.prefix(1) + settings + own.suffix(1))
@@ -86,7 +90,7 @@ public enum HelpTopic: Equatable, Sendable {
         return """
               \(setting.path)
             \(indent)\(setting.variable)
-            \(wrapped("Default \(setting.text(in: ServerConfiguration())); \(setting.accepts).", indent))
+            \(wrapped("Default \(setting.shown(in: ServerConfiguration())); \(setting.accepts).", indent))
             \(wrapped(setting.summary, indent))
             """
     }
@@ -126,6 +130,7 @@ extension Setting {
         case .flag: ""
         case .address: " ADDRESS"
         case .folder: " FOLDER"
+        case .file: " FILE"
         }
     }
 }

@@ -16,6 +16,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var drainTimeoutSeconds = 20
     /// Room for messages from one loop to another, in bytes per ordered pair of loops.
     public var mailboxBytes = 1 << 20
+    /// Who may do what.
+    public var credentials = CredentialSource()
     /// What one connection, and all of them, may use.
     public var http = HTTPLimits()
     /// How the journals are laid out.
@@ -26,6 +28,14 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var holds = Holds()
     /// What is kept to find a buyer's orders by.
     public var index = OrderIndexLimits()
+
+    /// Where credentials are.
+    public struct CredentialSource: Sendable, Equatable {
+        /// Their file; empty for none.
+        public var file = ""
+        /// Whether everybody is served on any address where there are none.
+        public var openToAnyone = false
+    }
 
     /// The limits of connections.
     public struct HTTPLimits: Sendable, Equatable {

@@ -27,6 +27,8 @@ public struct Setting: Sendable {
         case address(any Place<SocketAddress>)
         /// A file or folder.
         case folder(any Place<String>)
+        /// A file, or nothing for none.
+        case file(any Place<String>)
     }
 
     /// What more a number must be.
@@ -72,6 +74,7 @@ public struct Setting: Sendable {
         case .flag: "true or false"
         case .address: "a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080"
         case .folder: "a path that is not empty"
+        case .file: "a path, or \"\" for none"
         }
     }
 
@@ -81,8 +84,14 @@ public struct Setting: Sendable {
         case .number(let place, _, _, _): String(configuration[keyPath: place])
         case .flag(let place): String(configuration[keyPath: place])
         case .address(let place): configuration[keyPath: place].description
-        case .folder(let place): configuration[keyPath: place]
+        case .folder(let place), .file(let place): configuration[keyPath: place]
         }
+    }
+
+    /// The value that `configuration` holds, as help shows it.
+    public func shown(in configuration: ServerConfiguration) -> String {
+        let text = text(in: configuration)
+        return text.isEmpty ? "none" : text
     }
 
     /// Sets the value in `configuration`; false, with nothing changed, where it is not of the accepted form.
@@ -99,6 +108,9 @@ public struct Setting: Sendable {
             configuration[keyPath: place] = address
         case .folder(let place):
             guard let path = value.string, !path.isEmpty, !path.contains("\0") else { return false }
+            configuration[keyPath: place] = path
+        case .file(let place):
+            guard let path = value.string, !path.contains("\0") else { return false }
             configuration[keyPath: place] = path
         }
         return true

@@ -1,6 +1,6 @@
 extension Setting {
     /// The table of settings, in the order in which help and the shipped file show them.
-    public static let all: [Setting] = general + http + journal + idempotency + holds + index
+    public static let all: [Setting] = general + credentials + http + journal + idempotency + holds + index
 
     private static let general: [Setting] = [
         Setting(
@@ -45,6 +45,21 @@ extension Setting {
             .number(\.mailboxBytes, 65_536...268_435_456, unit: "bytes per ordered pair of loops", .powerOfTwo),
             "Room for requests on their way from one loop to another; while it is full, a purchase is refused as "
                 + "overloaded."
+        ),
+    ]
+
+    private static let credentials: [Setting] = [
+        Setting(
+            "credentials.file",
+            .file(\.credentials.file),
+            "The tokens that callers must show, a line for each as `stockkeeper credential new` prints it; read again on "
+                + "SIGHUP. Without it everybody may do everything."
+        ),
+        Setting(
+            "credentials.open_to_anyone",
+            .flag(\.credentials.openToAnyone),
+            "Serves everybody who reaches the address. Without it, and without credentials, only a loopback address is "
+                + "listened on."
         ),
     ]
 

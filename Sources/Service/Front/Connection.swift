@@ -40,6 +40,7 @@ final class Connection {
     /// A parsed request that cannot be answered yet, with where it was going.
     struct Waiting {
         let match: RouteMatch
+        let admission: Admission
         let consumedBytes: Int
     }
 

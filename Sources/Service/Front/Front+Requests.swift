@@ -39,7 +39,7 @@ extension Front {
         defer { connection.isProcessing = false }
         let used = min(waiting.consumedBytes, connection.input.count)
         let bytes = unsafe UnsafeMutableBufferPointer(rebasing: connection.input.unread[..<used])
-        let isTaken = unsafe handle(connection, waiting.match, UnsafeBufferPointer(bytes).span)
+        let isTaken = unsafe handle(connection, waiting.match, waiting.admission, UnsafeBufferPointer(bytes).span)
         if !isTaken { connection.waiting = waiting }
         guard isTaken, !connection.state.isClosed, !connection.state.isLingering else { return }
         connection.input.consume(used)
@@ -69,8 +69,13 @@ extension Front {
                 connection.owesContinue = false
                 let match = RouteTable.match(connection.parser.request, in: &span)
                 let request = unsafe UnsafeBufferPointer(rebasing: rest[..<consumed])
-                guard unsafe handleInTurn(connection, match, request.span) else {
-                    connection.waiting = Connection.Waiting(match: match, consumedBytes: consumed)
+                let admission = unsafe admit(connection, match, request.span)
+                guard unsafe handleInTurn(connection, match, admission, request.span) else {
+                    connection.waiting = Connection.Waiting(
+                        match: match,
+                        admission: admission,
+                        consumedBytes: consumed
+                    )
                     return used
                 }
                 used += consumed
@@ -93,11 +98,16 @@ extension Front {
     /// Answers a request, or sends it on, after the answers before it have left where it cannot be done sooner.
     ///
     /// - Returns: false where they cannot leave yet.
-    private func handleInTurn(_ connection: Connection, _ match: RouteMatch, _ bytes: Span<UInt8>) -> Bool {
-        if handle(connection, match, bytes) { return true }
+    private func handleInTurn(
+        _ connection: Connection,
+        _ match: RouteMatch,
+        _ admission: Admission,
+        _ bytes: Span<UInt8>
+    ) -> Bool {
+        if handle(connection, match, admission, bytes) { return true }
         // Nobody else would go on with the request where nothing holds these answers.
         pause(connection)
-        return connection.state.mayLeave && handle(connection, match, bytes)
+        return connection.state.mayLeave && handle(connection, match, admission, bytes)
     }
 
     private func pause(_ connection: Connection) {
@@ -149,11 +159,22 @@ extension Front {
     /// Answers one request, or sends it to whoever can.
     ///
     /// - Returns: false where it has to wait until earlier answers have left.
-    private func handle(_ connection: Connection, _ match: RouteMatch, _ bytes: Span<UInt8>) -> Bool {
+    private func handle(
+        _ connection: Connection,
+        _ match: RouteMatch,
+        _ admission: Admission,
+        _ bytes: Span<UInt8>
+    ) -> Bool {
         var exchange = Exchange(request: connection.parser.request, label: .none, closes: isDraining)
+        exchange.caller = admission.caller
         switch match {
         case .route(let route):
             exchange.label = RouteLabel(route, exchange.request.method)
+            if let denial = admission.denial {
+                note(connection, exchange)
+                composer.denied(denial, to: exchange, bytes, into: &output(connection).bytes)
+                break
+            }
             let target = target(of: route, exchange, bytes)
             if target.isElsewhere && !connection.state.mayLeave { return false }
             if !target.isUndecided { note(connection, exchange) }
@@ -188,6 +209,14 @@ extension Front {
         }
         connection.state.answered(isHeld: false)
         return true
+    }
+
+    /// Whether a request may pass, and in whose name: asked once, before it is handled.
+    @inline(__always)
+    private func admit(_ connection: Connection, _ match: RouteMatch, _ bytes: Span<UInt8>) -> Admission {
+        guard let callers, case .route(let route) = match else { return .anybody }
+        let request = connection.parser.request
+        return callers.judge(request.authorization, bytes, route.scopes(for: request.method))
     }
 
     /// Whether the connection closes is known once the request is.

@@ -17,6 +17,8 @@ import Platform
     let transport: T
     let hub: Hub
     let serving: Serving
+    /// Knows callers by their tokens; nil where there are no credentials.
+    let callers: Callers?
     /// Most bytes that wait to be understood on one connection.
     let inputBytesMax: Int
     let composer: Composer
@@ -85,6 +87,7 @@ import Platform
         self.metrics = metrics
         let wall = hub.clock.wallMilliseconds()
         composer = Composer(metrics: metrics, idPrefix: idPrefix, nowMilliseconds: wall)
+        callers = hub.credentials.map(Callers.init)
         serving = Serving(composer: composer, hub.configuration)
         inputBytesMax = hub.limits.requestBytesMax + Self.readBytesMax
         let monotonic = hub.clock.monotonicNanoseconds()

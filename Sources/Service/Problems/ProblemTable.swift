@@ -39,6 +39,8 @@ extension ProblemType {
                     and send the same one with every repetition.
                     """
             )
+        case .unauthenticated: .unauthenticated
+        case .forbidden: .forbidden
         case .notFound:
             ProblemEntry(
                 type: "/problems/not-found",

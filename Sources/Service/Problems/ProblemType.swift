@@ -7,6 +7,8 @@ public enum ProblemType: UInt8, CaseIterable, Sendable {
     // What is wrong with the message.
     case invalidRequest
     case idempotencyKeyMissing
+    case unauthenticated
+    case forbidden
     case notFound
     case methodNotAllowed
     case notAcceptable

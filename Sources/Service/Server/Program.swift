@@ -24,6 +24,9 @@ public enum Program {
                 return serve(options, disk)
             case .journal(let command):
                 return journal(command, disk)
+            case .newCredential(let name, let scopes):
+                say(CredentialCommand.new(name, scopes), terminator: "")
+                return .success
             }
         } catch {
             complain(error.description)
@@ -93,8 +96,24 @@ public enum Program {
         if report.tornBytes > 0 {
             say("cut off \(report.tornBytes) bytes that a crash had torn; nobody had been told of them")
         }
+        announceCredentials(configuration, report.address)
         if configuration.demo { say("demo drop: http://\(report.address)/v1/skus/\(DemoDrop.sku)") }
         say("ready: \(report.loops) loops")
+    }
+
+    private static func announceCredentials(_ configuration: ServerConfiguration, _ address: SocketAddress) {
+        guard configuration.credentials.file.isEmpty else { return }
+        say("no credentials: whoever reaches \(address) may do everything")
+    }
+
+    /// SIGHUP: what is wrong with the file is told, and the credentials stay as they were.
+    private static func reload<D: Disk>(_ server: Server<D>) {
+        do throws(ConfigurationError) {
+            let tokens = try server.reloadCredentials()
+            say(tokens.map { "credentials read again: \($0) good" } ?? "there are no credentials to be read again")
+        } catch {
+            complain("the credentials stay as they were: \(error)")
+        }
     }
 
     private static func milliseconds(_ seconds: Double) -> String {
@@ -102,7 +121,7 @@ public enum Program {
     }
 
     private static func untilSignalled<D: Disk>(_ server: Server<D>, _ signals: borrowing StopSignals) -> ExitCode {
-        _ = signals.next()
+        while signals.next() == StopSignals.hangUp { reload(server) }
         say("draining")
         let stop: Stop
         do throws(SystemError) {
@@ -112,7 +131,8 @@ public enum Program {
             return .internal
         }
         while !stop.isDone {
-            if let second = signals.next(timeoutMilliseconds: stopPollMilliseconds) {
+            let second = signals.next(timeoutMilliseconds: stopPollMilliseconds)
+            if let second, second != StopSignals.hangUp {
                 return second == 2 ? .interrupted : .terminated
             }
         }

@@ -8,7 +8,7 @@ import Synchronization
 
 /// Why a server did not start.
 public enum StartError: Error {
-    /// The configuration does not fit the machine.
+    /// The configuration does not fit the machine, or the credentials are wrong.
     case configuration(ConfigurationError)
     /// The data folder has another number of partitions than the configuration asks for.
     case otherPartitions(folder: String, has: Int, asked: Int)
@@ -91,6 +91,7 @@ public final class Server<D: Disk>: Sendable {
             throw .machine(error)
         }
         let capacity = try onMachine(configuration, descriptorsMax)
+        let credentials = try credentials(configuration, random)
         let folder = try openFolder(configuration, capacity, disk, clock, random)
         try expect(configuration.partitions, of: folder)
         let listener = try listen(configuration.listen)
@@ -100,6 +101,7 @@ public final class Server<D: Disk>: Sendable {
             capacity,
             clock: clock,
             descriptorsMax: descriptorsMax,
+            credentials: credentials,
             diskFreeBytes: { try? disk.freeBytes(configuration.data) }
         )
         let threads: ServerThreads<D>
@@ -126,6 +128,28 @@ public final class Server<D: Disk>: Sendable {
         if hub.connectionsOpen > 0 { hub.metrics.loops.last?.reached(.drainTimeout) }
         threads.stop()
         folder.close()
+    }
+
+    /// Reads the credentials again, if there are any.
+    ///
+    /// - Returns: how many tokens there are; nil without credentials.
+    /// - Throws: what is wrong with their file: then all stays as it was.
+    public func reloadCredentials() throws(ConfigurationError) -> Int? {
+        try hub.credentials?.reload()
+        return hub.credentials?.tokens
+    }
+
+    private static func credentials(
+        _ configuration: ServerConfiguration,
+        _ random: () -> UInt64
+    ) throws(StartError) -> Credentials? {
+        let file = configuration.credentials.file
+        guard !file.isEmpty else { return nil }
+        do throws(ConfigurationError) {
+            return try Credentials(file: file, key: FingerprintKey(first: random(), second: random()))
+        } catch {
+            throw .configuration(error)
+        }
     }
 
     private static func onMachine(

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// One run of `stockkeeper journal` to its end.
+/// One run of `stockkeeper journal`, or of another program that ends by itself, to its end.
 struct ToolRun: Sendable {
     let exit: Exit
     /// What it printed on standard output.
@@ -28,7 +28,8 @@ struct ToolRun: Sendable {
         try self.init(path, options + ["journal"] + arguments, environment: ServerOptions.smallSegments)
     }
 
-    private init(_ path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    /// Runs any program.
+    init(_ path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         let number = Self.count.add(1, ordering: .relaxed).newValue
         let errors = "\(Reaper.shared.root)/tool-\(number)"
         defer { try? FileManager.default.removeItem(atPath: errors) }
