@@ -49,6 +49,12 @@ public final class Partition: @unchecked Sendable {
     var indexByName = FingerprintTable()
     var remembered: GenerationalTable
     var payload = PayloadWriter()
+    /// In whose name changes are journaled now; empty for nobody's.
+    private var by: [UInt8] = []
+    /// In whose name changes are journaled that no caller asks for: expiries, settlements, recovery; empty for nobody's.
+    public var ownName: [UInt8] = [] {
+        didSet { by = ownName }
+    }
     /// The place of the keeper that was asked for last.
     private var recent = 0
     private var delayed: [DelayedPurchase] = []
@@ -208,6 +214,19 @@ extension Partition {
         return latest
     }
 
+    /// Journals changes in somebody's name from now on.
+    ///
+    /// Whoever calls it sets it back to what it was before returning to the loop.
+    ///
+    /// - Parameter name: at most 255 bytes; empty for nobody's.
+    /// - Returns: in whose name it was before.
+    @discardableResult
+    public func act(as name: [UInt8]) -> [UInt8] {
+        let before = by
+        by = name
+        return before
+    }
+
     /// Appends a record to the journal's open batch.
     ///
     /// - Returns: where it starts; nil where the journal takes no more now (see `unavailability`).
@@ -225,7 +244,7 @@ extension Partition {
     ) -> JournalPosition? {
         guard let appender else { return nil }
         payload.reset()
-        head.write(&payload, sku: name)
+        head.write(&payload, sku: name, by: by)
         body(&payload)
         unpublished += 1
         return payload.withSpan { appender.append(type: type, payload: $0) }

@@ -86,6 +86,9 @@ struct PayloadReader {
         return Value(littleEndian: value)
     }
 
+    /// Makes the reader fail, because what it has read is not of this version.
+    mutating func fail() { failed = true }
+
     mutating func takeShort(_ bytes: Span<UInt8>) -> Range<Int> {
         let count = Int(take(UInt8.self, bytes))
         return takeBytes(count, bytes)

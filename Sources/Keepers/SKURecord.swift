@@ -39,7 +39,8 @@ public enum RecordKind: UInt8, Sendable {
 ///
 /// Layout, little endian: flags 1, time 8 (ms since 1970), sequence 8, place of the SKU's previous record 8
 /// (`RecordPlace`; all ones: none), then with flag 1 the key's fingerprint 16 and the request's digest 8, then the SKU behind a one-byte
-/// count. The kind's own members follow.
+/// count, then with flag 2 in whose name the change was made, behind a one-byte count. The kind's own members follow. A
+/// record with another flag is of a later version.
 public struct RecordHead: Sendable {
     /// When the change was decided.
     public var at: Instant
@@ -51,12 +52,15 @@ public struct RecordHead: Sendable {
     public var key: RequestKey?
     /// Where the SKU's name stands in the payload.
     public var sku: Range<Int>
+    /// Where the name stands in which the change was made; empty where no credential was asked for.
+    public var by: Range<Int>
 
     private static let noPrevious = UInt64.max
     private static let keyed: UInt8 = 1
+    private static let named: UInt8 = 2
 
-    func write(_ writer: inout PayloadWriter, sku: [UInt8]) {
-        writer.put(key == nil ? 0 : Self.keyed)
+    func write(_ writer: inout PayloadWriter, sku: [UInt8], by: [UInt8]) {
+        writer.put((key == nil ? 0 : Self.keyed) | (by.isEmpty ? 0 : Self.named))
         writer.put(at.millisecondsSinceEpoch)
         writer.put(sequence)
         writer.put(previous?.rawValue ?? Self.noPrevious)
@@ -66,6 +70,7 @@ public struct RecordHead: Sendable {
             writer.put(key.digest)
         }
         writer.putShort(sku.span)
+        if !by.isEmpty { writer.putShort(by.span) }
     }
 
     init(at: Instant, sequence: UInt64, previous: RecordPlace?, key: RequestKey?) {
@@ -74,6 +79,7 @@ public struct RecordHead: Sendable {
         self.previous = previous
         self.key = key
         sku = 0..<0
+        by = 0..<0
     }
 
     init(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) {
@@ -91,6 +97,8 @@ public struct RecordHead: Sendable {
             key = nil
         }
         sku = reader.takeShort(bytes)
+        by = flags & Self.named != 0 ? reader.takeShort(bytes) : 0..<0
+        if flags & ~(Self.keyed | Self.named) != 0 { reader.fail() }
     }
 }
 

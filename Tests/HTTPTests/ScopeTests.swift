@@ -10,7 +10,7 @@ struct ScopeTests {
     private static let table: [(Method, Route, ScopeSet)] = [
         (.post, .purchases(sku: name), .sell), (.post, .holds(sku: name), .sell), (.delete, .hold(name), .sell),
         (.post, .confirm(hold: name), .sell), (.post, .extend(hold: name), .sell),
-        (.post, .confirmIntent(hold: name), .sell),
+        (.post, .confirmIntent(hold: name), .sell), (.post, .carts, .sell), (.post, .itemPurchase, .sell),
         (.put, .sku(name), .operate), (.patch, .sku(name), .operate), (.delete, .sku(name), .operate),
         (.post, .stock(sku: name), .operate), (.post, .cancel(order: name), .operate),
         (.post, .deposits(buyer: name), .operate), (.post, .withdrawals(buyer: name), .operate),

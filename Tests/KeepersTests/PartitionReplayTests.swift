@@ -61,6 +61,43 @@ struct PartitionReplayTests {
         }
     }
 
+    @Test(
+        "a record says in whose name it was made, and is otherwise the record that it was without",
+        arguments: [13, 14]
+    )
+    func names(seed: UInt64) throws {
+        let folder = try TestFolder()
+        var traffic = RandomTraffic(seed: seed)
+        let live = try PartitionHarness(folder)
+        let name = Array(String(repeating: "w", count: seed == 13 ? 1 : 255).utf8)
+        live.partition.ownName = name
+        for _ in 0..<300 { _ = try traffic.step(live) }
+        #expect(live.partition.act(as: []) == name)
+        try live.create("last", stock: 1)
+        live.close()
+        let before = live.summary
+        let harness = try PartitionHarness(folder)
+        #expect(harness.summary == before, "seed \(seed)")
+        for found in harness.replayed.dropLast() {
+            let record = try #require(read(found.type, found.payload))
+            #expect(found.payload[record.head.by].elementsEqual(name))
+            for count in found.payload.indices { #expect(read(found.type, Array(found.payload[..<count])).isNone) }
+            var nameless = found.payload
+            nameless.removeSubrange(record.head.by.lowerBound - 1..<record.head.by.upperBound)
+            nameless[0] &= ~2
+            let without = try #require(read(found.type, nameless))
+            #expect(without.head.by.isEmpty && without.head.sequence == record.head.sequence)
+            #expect(without.head.key == record.head.key && without.event.kind == record.event.kind)
+            for flag in 2..<8 {
+                var later = found.payload
+                later[0] ^= 1 << UInt8(flag)
+                #expect(read(found.type, later).isNone, "a flag of a later version")
+            }
+        }
+        let last = try #require(harness.replayed.last)
+        #expect(read(last.type, last.payload)?.head.by.isEmpty == true)
+    }
+
     private func expect(_ found: SKUEvent, _ expected: SKUEvent, _ seed: UInt64) {
         switch (found, expected) {
         case (.purchased(let left), .purchased(let right)): #expect(left == right, "seed \(seed)")

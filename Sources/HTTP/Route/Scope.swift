@@ -34,7 +34,7 @@ extension Route {
         case .skus, .order, .wallet: [.sell, .operate, .read]
         case .sku: method.reads ? [.sell, .operate, .read] : .operate
         case .hold: method.reads ? [.sell, .operate, .read] : .sell
-        case .purchases, .holds, .confirm, .extend, .confirmIntent: .sell
+        case .purchases, .holds, .confirm, .extend, .confirmIntent, .carts, .itemPurchase: .sell
         case .stock, .cancel, .deposits, .withdrawals: .operate
         }
     }

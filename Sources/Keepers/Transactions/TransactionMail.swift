@@ -44,6 +44,8 @@ struct ReserveOrder: Sendable {
     let buyer: [UInt8]
     /// SKUs of the participant.
     let lines: [TransactionLine]
+    /// In whose name; empty for nobody's.
+    let by: [UInt8]
     /// Whether a wallet pays, here or elsewhere.
     let isPaid: Bool
     /// Whether the wallet that pays is the participant's.

@@ -23,14 +23,24 @@ public struct TransactionPlan: Sendable, Equatable {
     public let isPaid: Bool
     /// The idempotency key, if there is one.
     public let request: RequestKey?
+    /// In whose name it is made; empty for nobody's.
+    public let by: [UInt8]
 
     /// A plan as it was asked for; see the members.
-    public init(kind: Kind, buyer: [UInt8], lines: [TransactionLine], isPaid: Bool, request: RequestKey?) {
+    public init(
+        kind: Kind,
+        buyer: [UInt8],
+        lines: [TransactionLine],
+        isPaid: Bool,
+        request: RequestKey?,
+        by: [UInt8] = []
+    ) {
         self.kind = kind
         self.buyer = buyer
         self.lines = lines
         self.isPaid = isPaid
         self.request = request
+        self.by = by
     }
 }
 

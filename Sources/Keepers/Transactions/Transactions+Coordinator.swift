@@ -103,6 +103,8 @@ extension Transactions {
 
     /// Asks one participant after the other, and decides once all have set aside their parts.
     private func proceed(_ transaction: OpenTransaction, at wall: Instant) {
+        let before = partition.act(as: transaction.plan.by)
+        defer { partition.act(as: before) }
         while transaction.granted < transaction.parts.count {
             if fault == .afterFirstReservation, transaction.granted > 0 {
                 return undo(transaction, .unavailable(.overloaded), at: wall)
@@ -129,6 +131,7 @@ extension Transactions {
         return ReserveOrder(
             buyer: plan.buyer,
             lines: part.lines.map { plan.lines[$0] },
+            by: plan.by,
             isPaid: plan.isPaid,
             pays: part.pays,
             others: part.pays ? transaction.lines.compactMap { $0?.purchase.total } : []

@@ -21,6 +21,8 @@ extension Transactions {
     ) -> ReserveReply {
         guard parts.count < Self.partsMax else { return .unavailable(.overloaded) }
         let now = partition.advance(to: wall)
+        let before = partition.act(as: order.by)
+        defer { partition.act(as: before) }
         let link = TransactionLink(id: id, coordinator: UInt16(coordinator))
         let buyer = partition.key.fingerprint(of: order.buyer.span, domain: .buyer)
         var keepers: [Int] = []
@@ -137,6 +139,8 @@ extension Transactions {
     func settle(_ id: TransactionID, isSold: Bool, at wall: Instant) {
         guard let part = parts[id] else { return }
         let now = partition.advance(to: wall)
+        let before = partition.act(as: partition.ownName)
+        defer { partition.act(as: before) }
         for line in part.lines {
             let isDone = partition.keepers[line.keeper]
                 .assumeIsolated { $0.settle(line.order, isSold: isSold, buyer: part.buyer, at: now) }
@@ -205,6 +209,8 @@ extension Transactions {
 
     /// Puts a refund into a wallet of this partition, once.
     func credit(_ id: TransactionID, from debtor: Int, _ due: Due, at wall: Instant) {
+        let before = partition.act(as: partition.ownName)
+        defer { partition.act(as: before) }
         if !credits.contains(id) {
             let link = TransactionLink(id: id, coordinator: UInt16(debtor))
             guard refund(due.amount, link, due.buyer, at: partition.advance(to: wall)) else {

@@ -15,12 +15,12 @@ struct Credential: Sendable {
     static let nameBytesMax = 64
 
     /// What the trail shows for what the server does by itself; no credential has this name.
-    static let serverName: StaticString = "server"
+    static let serverName = Array("server".utf8)
 
     /// Whether the text is 1...64 of the characters of identifiers, and not the server's own name.
     static func isName(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
-        guard bytes.count <= nameBytesMax, text != serverName.description else { return false }
+        guard bytes.count <= nameBytesMax, bytes != serverName else { return false }
         return Identifier.isValid(bytes.span, ByteRange(0..<bytes.count))
     }
 

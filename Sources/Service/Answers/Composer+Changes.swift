@@ -16,16 +16,27 @@ extension ByteWriter {
     /// - `id`: where the record stands; the order's id, for a purchase.
     /// - `buyer`: the buyer's name, for a purchase.
     /// - `sku`: the SKU's name.
+    /// - `by`: in whose name it was made; empty where nobody knows.
     mutating func append(
         _ record: SKURecord,
         id: OrderID,
         key: FingerprintKey,
         buyer: Span<UInt8>,
-        sku: Span<UInt8>
+        sku: Span<UInt8>,
+        by: Span<UInt8>
     ) {
         append("{")
         append(members: record, id: id, key: key, buyer: buyer, sku: sku)
+        append(by: by)
         append("}")
+    }
+
+    /// Appends a member with the name in which a change was made, where there is one.
+    mutating func append(by name: Span<UInt8>) {
+        guard !name.isEmpty else { return }
+        append(",\"by\":\"")
+        append(name)
+        append("\"")
     }
 
     /// Appends the members of a change: its number, type and time, and those of its type.

@@ -30,7 +30,7 @@ enum CredentialCommand {
         guard names.count == 1, let name = names.first, Credential.isName(name) else {
             throw UsageError(
                 description: "one NAME is needed, 1 to \(Credential.nameBytesMax) of A-Z a-z 0-9 . _ ~ -, and not "
-                    + "\(Credential.serverName): \(usage)"
+                    + "`server`: \(usage)"
             )
         }
         guard !scopes.isEmpty else { throw UsageError(description: "\(option) is missing: \(usage)") }

@@ -88,7 +88,7 @@ import Platform
         let wall = hub.clock.wallMilliseconds()
         composer = Composer(metrics: metrics, idPrefix: idPrefix, nowMilliseconds: wall)
         callers = hub.credentials.map(Callers.init)
-        serving = Serving(composer: composer, hub.configuration)
+        serving = Serving(composer: composer, hub.configuration, callers)
         inputBytesMax = hub.limits.requestBytesMax + Self.readBytesMax
         let monotonic = hub.clock.monotonicNanoseconds()
         time = JournalTime(wallMilliseconds: wall, monotonicNanoseconds: monotonic)

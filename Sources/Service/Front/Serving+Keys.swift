@@ -2,7 +2,7 @@ import Domain
 import HTTP
 import Keepers
 
-/// What an idempotency key is scoped to, beside the SKU or buyer.
+/// What an idempotency key is scoped to, beside the SKU or buyer, and the caller.
 ///
 /// The raw values are part of what is journaled.
 enum KeyScope: UInt8 {
@@ -50,6 +50,11 @@ extension Serving {
         // No name holds a zero byte: name and key cannot be cut in another place.
         hasher.update(0)
         hasher.update(bytes.extracting(exchange.request.idempotencyKey.bounds))
+        // Nor does a key: the same key of another caller is another key.
+        if exchange.caller != .nobody {
+            hasher.update(0)
+            hasher.update(caller(exchange).span)
+        }
         var digest = SipHasher128(key: secret)
         digest.update(FingerprintDomain.request.rawValue)
         meaning(&digest)

@@ -34,6 +34,8 @@ extension Serving {
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
+        act(for: exchange, partition)
+        defer { actNoMore(partition) }
         guard let found = SKURecord(type: errand.kind, record, key: partition.key),
             let purchase = found.event.sale,
             let keeper = partition.keeper(of: record.extracting(found.head.sku))

@@ -40,7 +40,8 @@ extension Serving {
             buyer: bytes.extracting(body.buyer.bounds).array,
             lines: [TransactionLine(sku: name.array, quantity: body.quantity)],
             isPaid: true,
-            request: key
+            request: key,
+            by: caller(exchange)
         )
     }
 
@@ -61,7 +62,8 @@ extension Serving {
             buyer: bytes.extracting(body.buyer.bounds).array,
             lines: lines,
             isPaid: body.payment == .wallet,
-            request: key
+            request: key,
+            by: caller(exchange)
         )
     }
 
@@ -84,7 +86,8 @@ extension Serving {
             buyer: buyer.array,
             lines: [TransactionLine(sku: sku.array, quantity: .one)],
             isPaid: true,
-            request: key
+            request: key,
+            by: caller(exchange)
         )
     }
 

@@ -35,9 +35,12 @@ final class Serving {
     let composer: Composer
     let keyRequired: Bool
     let holds: ServerConfiguration.Holds
+    /// Knows the names of callers; nil where there are no credentials.
+    private let callers: Callers?
 
-    init(composer: Composer, _ configuration: ServerConfiguration) {
+    init(composer: Composer, _ configuration: ServerConfiguration, _ callers: Callers?) {
         self.composer = composer
+        self.callers = callers
         keyRequired = configuration.idempotency.keyRequired
         holds = configuration.holds
     }
@@ -60,12 +63,29 @@ final class Serving {
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) -> Served {
+        act(for: exchange, partition)
+        defer { actNoMore(partition) }
         do throws(InvalidRequest) {
             return try answer(route, partition, now, exchange, bytes, into: &output)
         } catch {
             return invalid(error, exchange, bytes, into: &output)
         }
     }
+
+    /// Lets the partition journal what follows in the caller's name.
+    @inline(__always)
+    func act(for exchange: Exchange, _ partition: Partition) {
+        if let callers { partition.act(as: callers.name(of: exchange.caller)) }
+    }
+
+    /// Ends what `act` began.
+    @inline(__always)
+    func actNoMore(_ partition: Partition) {
+        if callers != nil { partition.act(as: partition.ownName) }
+    }
+
+    /// The name of whoever has sent a request; empty where nobody is asked for it.
+    func caller(_ exchange: Exchange) -> [UInt8] { callers?.name(of: exchange.caller) ?? [] }
 
     /// Each resource the same way: read what was asked, ask the keeper, write what it says.
     ///

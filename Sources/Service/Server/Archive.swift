@@ -210,7 +210,8 @@ extension Archive {
                     id: OrderID(address),
                     key: records.key,
                     buyer: payload.span.extracting(found.record.buyer),
-                    sku: payload.span.extracting(found.record.head.sku)
+                    sku: payload.span.extracting(found.record.head.sku),
+                    by: payload.span.extracting(found.record.head.by)
                 )
                 last = found.record.head.sequence
             }

@@ -129,6 +129,7 @@ struct PartitionFactory: Sendable {
     private let description: FolderDescription
     private let memory: ServerConfiguration.IdempotencyMemory
     private let holds: ServerConfiguration.Holds
+    private let ownName: [UInt8]
 
     /// nil where the folder's secret is none.
     init?<D: Disk>(_ hub: Hub, _ folder: DataFolder<D>) {
@@ -138,6 +139,7 @@ struct PartitionFactory: Sendable {
         self.key = key
         memory = hub.configuration.idempotency
         holds = hub.configuration.holds
+        ownName = hub.credentials == nil ? [] : Credential.serverName
     }
 
     /// An empty partition that belongs to the calling thread.
@@ -157,6 +159,7 @@ struct PartitionFactory: Sendable {
             rememberedMilliseconds: Int64(holds.rememberedHours) * 3_600_000
         )
         partition.holdsKeptMax = holds.keptMax
+        partition.ownName = ownName
         return partition
     }
 }

@@ -32,6 +32,7 @@ struct RecordFrame {
         output.append(payload.extracting(head.sku))
         output.append("\",")
         members(&output)
+        output.append(by: payload.extracting(head.by))
         output.append(head.key == nil ? ",\"idempotency_key\":false}\n" : ",\"idempotency_key\":true}\n")
     }
 
@@ -63,6 +64,10 @@ struct RecordFrame {
         output.append("  ")
         output.append(type)
         facts(&output)
+        if !head.by.isEmpty {
+            output.append("  by=")
+            output.append(payload.extracting(head.by))
+        }
         if head.key != nil { output.append("  idempotency_key") }
         output.append("\n")
     }
