@@ -22,8 +22,9 @@ extension Front {
     private func resumeOnce(_ connection: Connection) {
         guard !connection.isProcessing else { return }
         if connection.waiting != nil { resumeWaiting(connection) }
-        guard connection.waiting == nil, !connection.state.isClosed else { return }
+        guard connection.waiting == nil else { return }
         sendContinue(connection)
+        guard !connection.state.isClosed else { return }
         guard !connection.input.isEmpty else { return pause(connection) }
         // SAFETY: the buffer is not changed while its bytes are handled: what is received meanwhile is not read.
         let used = unsafe process(connection, connection.input.unread)
@@ -114,14 +115,14 @@ extension Front {
         perform(connection.state.paused(), connection)
     }
 
-    /// The interim answer, once the answers before it have left; the socket of a client that waits for it has room.
+    /// The interim answer, once the answers before it have left: in the output, as a socket that is nearly full takes a
+    /// part of it only.
     private func sendContinue(_ connection: Connection) {
         guard connection.owesContinue, connection.state.isIdle else { return }
         connection.owesContinue = false
-        let text = ResponseHead.continueAnswer
-        // SAFETY: a literal lives for ever.
-        let bytes = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        _ = unsafe transport.write(connection.socket, bytes)
+        output(connection).bytes.append(ResponseHead.continueAnswer)
+        connection.state.answered(isHeld: false)
+        pause(connection)
     }
 
     private func refuse(_ connection: Connection, _ refusal: HTTPRefusal) {
