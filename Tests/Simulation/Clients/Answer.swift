@@ -16,7 +16,9 @@ struct Answer {
         let head = start..<blank
         isReplayed = bytes.place(of: "\r\nIdempotency-Replayed: true", in: head) != nil
         let length = bytes.number(after: "\r\nContent-Length: ", in: head)
-        guard let length = length ?? (status == 204 ? 0 : nil) else { throw Violation("an answer of no length") }
+        guard let length = length ?? (status == 204 || status == 100 ? 0 : nil) else {
+            throw Violation("an answer of no length")
+        }
         body = blank + 4..<blank + 4 + Int(length)
         end = body.upperBound
         if end > bytes.count { return nil }

@@ -7,6 +7,8 @@ final class Client {
     private var outgoing: [UInt8] = []
     private var sentBytes = 0
     private var madeBytes = 0
+    /// Ends of heads behind which it waits for 100 Continue, in all that it has made.
+    private var pauses: [Int] = []
     var incoming: [UInt8] = []
     /// How many requests it has under way at most.
     private(set) var depth = 1
@@ -28,8 +30,12 @@ final class Client {
     }
 
     var isConnected: Bool { wire != nil }
-    var hasUnsent: Bool { sentBytes < madeBytes }
-    var mayAsk: Bool { attempts.count < depth && !isStalled && !hasEnded && !hasUnsent }
+    var hasUnsent: Bool { unsentBytes > 0 }
+    var mayAsk: Bool { attempts.count < depth && !isStalled && !hasEnded && sentBytes == madeBytes }
+    /// Whether it has sent a head and waits before it sends the content.
+    var isPaused: Bool { !hasUnsent && !pauses.isEmpty }
+    /// Whether the server has the head of the next request to be answered, and nothing of its content.
+    var isOwedContinue: Bool { isPaused && isFirst(pauses[0]) }
     /// Whether the server has all of at least one request that it has not answered.
     var isOwedAnswer: Bool { attempts.first.map { $0.end <= sentBytes } ?? false }
 
@@ -41,17 +47,22 @@ final class Client {
         hasSplit = false
         sentBytes = 0
         madeBytes = 0
+        pauses.removeAll()
         outgoing.removeAll(keepingCapacity: true)
         incoming.removeAll(keepingCapacity: true)
     }
 
     /// Puts a request behind the others.
-    func ask(_ operation: Operation, floors: [Int]) {
+    func ask(_ operation: Operation, floors: [Int], at now: Int64, setbacks: Int) {
         operation.attempts += 1
         operation.attemptsOpen += 1
+        if let pause = operation.pauseAt {
+            pauses.append(madeBytes + pause)
+            hasSplit = true
+        }
         outgoing += operation.request
         madeBytes += operation.request.count
-        attempts.append(Attempt(operation: operation, floors: floors, end: madeBytes))
+        attempts.append(Attempt(operation: operation, floors: floors, end: madeBytes, askedAt: now, setbacks: setbacks))
     }
 
     /// Sends some of what has not been sent.
@@ -62,7 +73,19 @@ final class Client {
         if sentBytes == madeBytes { outgoing.removeAll(keepingCapacity: true) }
     }
 
-    var unsentBytes: Int { madeBytes - sentBytes }
+    /// What it can send now.
+    var unsentBytes: Int { (pauses.first ?? madeBytes) - sentBytes }
+
+    /// Waits no longer for 100 Continue.
+    func goOn() { pauses.removeFirst() }
+
+    /// 100 Continue has come for the next request to be answered.
+    func continues() {
+        if let pause = pauses.first, isFirst(pause) { goOn() }
+    }
+
+    /// Whether a pause is in the next request to be answered.
+    private func isFirst(_ pause: Int) -> Bool { attempts.first.map { pause < $0.end } ?? false }
 
     func stall() { isStalled = true }
 
@@ -72,8 +95,12 @@ final class Client {
     }
 
     /// The next request has its answer.
-    func answered() {
+    ///
+    /// - Returns: whether its content will never be sent, so that the connection is of no use any more.
+    func answered() -> Bool {
+        let isCut = pauses.first.map(isFirst) ?? false
         attempts.removeFirst().operation.attemptsOpen -= 1
+        return isCut
     }
 
     /// The connection is gone; what had no answer may have happened or not.

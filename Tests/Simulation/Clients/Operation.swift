@@ -3,12 +3,16 @@ final class Operation {
     /// Its number in the run; the request carries it to where the record shows it again.
     let number: Int
     let kind: Kind
-    /// The SKU it is about.
-    let sku: Int
+    /// The SKU it is about, or the wallet.
+    let subject: Int
     /// The whole request.
     let request: [UInt8]
+    /// Bytes of the request behind which the client waits for 100 Continue.
+    let pauseAt: Int?
     /// Whether it carries an idempotency key.
     let isKeyed: Bool
+    /// The change that must have been the SKU's last one.
+    let ifMatch: Int?
 
     /// Requests under way.
     var attemptsOpen = 0
@@ -16,7 +20,7 @@ final class Operation {
     var attempts = 0
     /// An attempt has ended without an answer, or with one that leaves the outcome open.
     var isUncertain = false
-    /// The SKU's change that it made, by its record.
+    /// The SKU's or wallet's change that it made, by its record.
     var change: Int?
     /// When that was decided.
     var changedAt: Int64 = 0
@@ -38,38 +42,111 @@ final class Operation {
         case remove
         case show
         case order(Operation)
+        case cancel(Operation, quantity: Int64?)
         case changes(after: Int, limit: Int)
         case list(limit: Int)
         case readiness
+        case hold(quantity: Int64, seconds: Int64)
+        case showHold(KnownHold)
+        case confirm(KnownHold, quantity: Int64?)
+        case extend(KnownHold, seconds: Int64)
+        case freeze(KnownHold, seconds: Int64)
+        case release(KnownHold)
+        case wallet
+        case deposit(Int64, currency: String)
+        case withdraw(Int64, currency: String)
     }
 
-    init(number: Int, kind: Kind, sku: Int, request: [UInt8], isKeyed: Bool) {
+    init(number: Int, kind: Kind, subject: Int, request: RequestText, isKeyed: Bool, ifMatch: Int?) {
         self.number = number
         self.kind = kind
-        self.sku = sku
-        self.request = request
+        self.subject = subject
+        self.request = request.bytes
+        pauseAt = request.pauseAt
         self.isKeyed = isKeyed
-    }
-
-    /// Whether it changes anything.
-    var isChange: Bool {
-        switch kind {
-        case .purchase, .reuse, .adjust, .set, .put, .amend, .remove: true
-        case .show, .order, .changes, .list, .readiness: false
-        }
+        self.ifMatch = ifMatch
     }
 
     /// Whether its success is remembered under a key.
     var isAcknowledged: Bool { !bodies.isEmpty }
+
+    /// Whether a change may come of it yet.
+    var mayChange: Bool { attemptsOpen > 0 || isUncertain }
+
+    /// Whether it is about a wallet.
+    var isOfWallet: Bool {
+        switch kind {
+        case .wallet, .deposit, .withdraw: true
+        default: false
+        }
+    }
+}
+
+/// A hold that a client was told of.
+final class KnownHold {
+    /// Its public name.
+    let id: String
+    let sku: Int
+    /// The change of the SKU that placed it.
+    let number: Int
+    /// Units that it was placed for.
+    let quantity: Int64
+    /// Commands on it whose records do not say who asked for them.
+    var unkeyed: [Operation] = []
+
+    init(id: String, sku: Int, number: Int, quantity: Int64) {
+        self.id = id
+        self.sku = sku
+        self.number = number
+        self.quantity = quantity
+    }
 }
 
 /// One request of an operation, on its way.
 struct Attempt {
     let operation: Operation
-    /// How much of each SKU's history had been shown to anybody when it was made; one SKU's, or all of them.
+    /// How much of each SKU's history had been shown to anybody when it was made; of one SKU or wallet, or of all SKUs.
     let floors: [Int]
     /// Where it ends in all that its connection has sent.
     let end: Int
+    /// When it was made.
+    let askedAt: Int64
+    /// How often the clock had been set back by then.
+    let setbacks: Int
 
     func floor(_ sku: Int) -> Int { floors.count == 1 ? floors[0] : floors[sku] }
+}
+
+extension Operation {
+    var kindName: String {
+        switch kind {
+        case .purchase: "purchase"
+        case .reuse: "purchase under a used key"
+        case .adjust, .set: "stock"
+        case .put: "put"
+        case .amend: "patch"
+        case .remove: "delete"
+        case .show: "read"
+        case .order: "order"
+        case .cancel: "cancellation"
+        case .changes: "trail"
+        case .list: "page"
+        case .readiness: "readiness"
+        case .hold: "hold"
+        case .showHold(let hold): "read of hold \(hold.number)"
+        case .confirm(let hold, _): "confirmation of hold \(hold.number)"
+        case .extend(let hold, _): "extension of hold \(hold.number)"
+        case .freeze(let hold, _): "freeze of hold \(hold.number)"
+        case .release(let hold): "release of hold \(hold.number)"
+        case .wallet: "read of a wallet"
+        case .deposit: "deposit"
+        case .withdraw: "withdrawal"
+        }
+    }
+
+    /// The order that its first answer tells of.
+    var orderID: String? {
+        guard let body = bodies.first, let place = body.place(of: "\"order\":\"", from: 0) else { return nil }
+        return String(decoding: body[place + 9..<place + 35], as: UTF8.self)
+    }
 }

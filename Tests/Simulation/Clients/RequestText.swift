@@ -1,8 +1,11 @@
 /// Puts a request together.
 struct RequestText {
     private(set) var bytes: [UInt8] = []
+    /// Bytes of the head, where the client waits behind it for 100 Continue.
+    private(set) var pauseAt: Int?
 
-    init(_ method: StaticString, _ path: String, key: String?, body: String?) {
+    init(_ method: StaticString, _ path: String, key: String?, body: String?, ifMatch: Int? = nil, waits: Bool = false)
+    {
         bytes.reserveCapacity(256)
         add(method)
         bytes += path.utf8
@@ -12,14 +15,22 @@ struct RequestText {
             bytes += key.utf8
             add("\r\n")
         }
-        if let body {
-            add("Content-Type: application/json\r\nContent-Length: ")
-            bytes += String(body.utf8.count).utf8
-            add("\r\n\r\n")
-            bytes += body.utf8
-        } else {
-            add("\r\n")
+        if let ifMatch {
+            // The lowest three bits of a tag tell the status, which time alone may change.
+            add("If-Match: \"")
+            bytes += String(ifMatch << 3).utf8
+            add("\"\r\n")
         }
+        guard let body else {
+            add("\r\n")
+            return
+        }
+        if waits { add("Expect: 100-continue\r\n") }
+        add("Content-Type: application/json\r\nContent-Length: ")
+        bytes += String(body.utf8.count).utf8
+        add("\r\n\r\n")
+        if waits { pauseAt = bytes.count }
+        bytes += body.utf8
     }
 
     private mutating func add(_ text: StaticString) {

@@ -1,25 +1,37 @@
+import Domain
+
 /// Chooses what clients want.
 final class Workload {
-    private let chance: Chance
-    private let clock: SimulatedClock
+    let chance: Chance
+    let clock: SimulatedClock
     let histories: [History]
+    let wallets: [WalletHistory]
     private(set) var operations: [Operation] = []
-    /// Purchases and stock changes under a key that were acknowledged.
-    private var acknowledged: [Operation] = []
+    /// Changes under a key that were acknowledged.
+    private(set) var acknowledged: [Operation] = []
     /// Those whose outcome is open, to be asked again.
     private var uncertain: [Operation] = []
+    /// Holds that clients know of, the newest last.
+    private(set) var holds: [KnownHold] = []
+    /// Commands by their key's fingerprint, where nothing else in their records says who asked for them.
+    private(set) var byKey: [Fingerprint: Operation] = [:]
+    /// The folder's secret, once there is a folder.
+    var secret: FingerprintKey?
     private let skuShare: Int
     /// The latest time that the server may have seen.
     var latestTime: Int64 { clock.latest }
 
-    private static let buyersOfLimit = 6
+    static let buyersOfLimit = 6
     /// How long after its success a key is used again; less than half of the window that keys are remembered for.
     private static let retryMilliseconds: Int64 = 10 * 3_600_000
+    /// Of so many of a hundred requests with content, the client waits for 100 Continue.
+    private static let waitsInHundred = 3
 
-    init(chance: Chance, clock: SimulatedClock, histories: [History]) {
+    init(chance: Chance, clock: SimulatedClock, histories: [History], wallets: [WalletHistory]) {
         self.chance = chance
         self.clock = clock
         self.histories = histories
+        self.wallets = wallets
         skuShare = chance.within(30...80)
     }
 
@@ -30,9 +42,14 @@ final class Workload {
         }
         if !acknowledged.isEmpty && chance.percent(4) {
             let known = chance.pick(acknowledged)
-            if latestTime - known.changedAt < Self.retryMilliseconds { return known }
+            if mayAskAgain(known) { return known }
         }
         return make()
+    }
+
+    /// Whether the key of a success is far from being forgotten.
+    func mayAskAgain(_ operation: Operation) -> Bool {
+        latestTime - operation.changedAt < Self.retryMilliseconds
     }
 
     /// The connection broke before the answer: a client that has a key asks again.
@@ -44,130 +61,148 @@ final class Workload {
         if operation.isKeyed { acknowledged.append(operation) }
     }
 
+    /// A client was told of a hold.
+    func learn(_ hold: KnownHold) { holds.append(hold) }
+
     private func make() -> Operation {
         let sku = chance.percent(skuShare) ? 0 : chance.below(histories.count)
         switch chance.below(100) {
-        case 0..<58: return purchase(sku)
-        case 58..<66: return stock(sku)
-        case 66..<70: return put(sku)
-        case 70..<74: return amend(sku)
-        case 74: return add(.remove, sku, "DELETE ", "/v1/skus/\(histories[sku].label)")
-        case 75..<84: return add(.show, sku, "GET ", "/v1/skus/\(histories[sku].label)")
-        case 84..<91: return order(sku)
-        case 91..<93: return changes(sku)
-        case 93..<97: return list()
-        case 97..<99: return reuse() ?? purchase(sku)
+        case 0..<39: return purchase(sku)
+        case 39..<46: return hold(sku)
+        case 46..<57: return holdCommand() ?? hold(sku)
+        case 57..<61: return cancel() ?? purchase(sku)
+        case 61..<67: return wallet()
+        case 67..<73: return stock(sku)
+        case 73..<77: return put(sku)
+        case 77..<80: return amend(sku)
+        case 80: return remove(sku)
+        case 81..<88: return add(.show, sku, "GET ", "/v1/skus/\(histories[sku].label)")
+        case 88..<93: return order() ?? purchase(sku)
+        case 93..<95: return changes(sku)
+        case 95..<98: return list()
+        case 98: return reuse() ?? purchase(sku)
         default: return add(.readiness, 0, "GET ", "/readyz")
         }
     }
 
+    func add(
+        _ kind: Operation.Kind,
+        _ subject: Int,
+        _ method: StaticString,
+        _ path: String,
+        key: String? = nil,
+        body: String? = nil,
+        ifMatch: Int? = nil
+    ) -> Operation {
+        let waits = body != nil && chance.percent(Self.waitsInHundred)
+        let made = Operation(
+            number: operations.count,
+            kind: kind,
+            subject: subject,
+            request: RequestText(method, path, key: key, body: body, ifMatch: ifMatch, waits: waits),
+            isKeyed: key != nil,
+            ifMatch: ifMatch
+        )
+        operations.append(made)
+        return made
+    }
+
+    /// A key for the next operation, or none.
+    func key(inHundred: Int) -> String? { chance.percent(inHundred) ? "k\(operations.count)" : nil }
+
+    /// Notes whose records those with the key will be.
+    ///
+    /// The scope is a number of the format: 7 a hold, 8 its confirmation, 10 its extension, 12 its freeze.
+    func know(_ operation: Operation, scope: UInt8, of resource: String) -> Operation {
+        guard operation.isKeyed, let secret else { return operation }
+        var hasher = SipHasher128(key: secret)
+        hasher.update(FingerprintDomain.idempotencyKey.rawValue)
+        hasher.update(scope)
+        for byte in resource.utf8 { hasher.update(byte) }
+        hasher.update(0)
+        for byte in "k\(operation.number)".utf8 { hasher.update(byte) }
+        byKey[hasher.finalize()] = operation
+        return operation
+    }
+}
+
+extension Workload {
     /// A SKU that is not in the catalogue is brought there first, as a rule.
     private func purchase(_ sku: Int) -> Operation {
         if histories[sku].now.details == nil && chance.percent(60) { return put(sku) }
         let quantity = Int64(chance.percent(70) ? 1 : chance.within(1...12))
         let isNamed = chance.percent(75)
-        let buyer = isNamed ? "u\(operations.count)" : "b\(chance.below(Self.buyersOfLimit))"
         return add(
             .purchase(quantity: quantity, isNamed: isNamed),
             sku,
             "POST ",
             "/v1/skus/\(histories[sku].label)/purchases",
-            key: chance.percent(70) ? "k\(operations.count)" : nil,
-            body: "{\"buyer\":\"\(buyer)\",\"quantity\":\(quantity)}"
+            key: key(inHundred: 70),
+            body: "{\"buyer\":\"\(buyer(isNamed: isNamed))\",\"quantity\":\(quantity)}"
         )
+    }
+
+    /// Somebody who buys once and whose record names the operation, or one of a few who come again.
+    func buyer(isNamed: Bool) -> String {
+        isNamed ? "u\(operations.count)" : "b\(chance.below(Self.buyersOfLimit))"
     }
 
     private func reuse() -> Operation? {
         guard !acknowledged.isEmpty else { return nil }
         let first = chance.pick(acknowledged)
-        guard case .purchase(let quantity, _) = first.kind, latestTime - first.changedAt < Self.retryMilliseconds else {
-            return nil
-        }
+        guard case .purchase(let quantity, _) = first.kind, mayAskAgain(first) else { return nil }
         return add(
             .reuse(first, quantity: quantity + 1),
-            first.sku,
+            first.subject,
             "POST ",
-            "/v1/skus/\(histories[first.sku].label)/purchases",
+            "/v1/skus/\(histories[first.subject].label)/purchases",
             key: "k\(first.number)",
             body: "{\"buyer\":\"u\(operations.count)\",\"quantity\":\(quantity + 1)}"
         )
     }
 
-    private func stock(_ sku: Int) -> Operation {
-        let note = "\"reason\":\"r\",\"reference\":\"r\(operations.count)\""
-        let kind: Operation.Kind
-        let body: String
-        if chance.percent(70) {
-            let delta = Int64(chance.percent(80) ? chance.within(1...60) : -chance.within(1...20))
-            kind = .adjust(delta)
-            body = "{\"delta\":\(delta),\(note)}"
-        } else {
-            let target = Int64(chance.below(80))
-            let seen = chance.percent(50) ? histories[sku].now.available : nil
-            kind = .set(target, ifAvailable: seen)
-            body = "{\"set\":\(target),\(seen.map { "\"if_available\":\($0)," } ?? "")\(note)}"
-        }
-        let key = chance.percent(60) ? "k\(operations.count)" : nil
-        return add(kind, sku, "POST ", "/v1/skus/\(histories[sku].label)/stock", key: key, body: body)
+    private func order() -> Operation? {
+        guard let (first, id) = knownOrder() else { return nil }
+        return add(.order(first), first.subject, "GET ", "/v1/orders/\(id)")
     }
 
-    private func put(_ sku: Int) -> Operation {
-        var body = "{\"title\":\"t\(operations.count)\",\"stock\":\(chance.below(120)),"
-        body += "\"price\":{\"amount\":\(chance.within(1...9)),\"currency\":\"USD\"}"
-        if chance.percent(30) { body += ",\"limit_per_buyer\":\(chance.within(1...9))" }
-        if chance.percent(5) { body += ",\"description\":\"\(String(repeating: "d", count: chance.below(900)))\"" }
-        return add(.put, sku, "PUT ", "/v1/skus/\(histories[sku].label)", body: body + "}")
+    private func cancel() -> Operation? {
+        guard let (first, id) = knownOrder() else { return nil }
+        let quantity = chance.percent(40) ? Int64(chance.within(1...4)) : nil
+        return add(
+            .cancel(first, quantity: quantity),
+            first.subject,
+            "POST ",
+            "/v1/orders/\(id)/cancel",
+            key: key(inHundred: 75),
+            body: "{\"reason\":\"r\(operations.count)\"\(quantity.map { ",\"quantity\":\($0)" } ?? "")}"
+        )
     }
 
-    private func amend(_ sku: Int) -> Operation {
-        var body = "{\"title\":\"t\(operations.count)\""
-        switch chance.below(4) {
-        case 0: body += ",\"paused\":\(chance.percent(30))"
-        case 1: body += ",\"limit_per_buyer\":\(chance.percent(50) ? "null" : "\(chance.within(1...9))")"
-        case 2: body += ",\"price\":{\"amount\":\(chance.within(1...9)),\"currency\":\"USD\"},\"paused\":false"
-        default: body += ",\"paused\":false,\"limit_per_buyer\":null"
-        }
-        return add(.amend, sku, "PATCH ", "/v1/skus/\(histories[sku].label)", body: body + "}")
-    }
-
-    private func order(_ sku: Int) -> Operation {
-        guard !acknowledged.isEmpty else { return purchase(sku) }
+    /// An order that a client was told of, and who asked for it.
+    private func knownOrder() -> (Operation, String)? {
+        guard !acknowledged.isEmpty else { return nil }
         let first = chance.pick(acknowledged)
-        guard case .purchase = first.kind, let id = first.orderID else { return purchase(sku) }
-        return add(.order(first), first.sku, "GET ", "/v1/orders/\(id)")
+        switch first.kind {
+        case .purchase, .confirm: return first.orderID.map { (first, $0) }
+        default: return nil
+        }
     }
 
-    private func changes(_ sku: Int) -> Operation {
-        let after = max(0, histories[sku].last - chance.within(-3...30))
-        let limit = chance.within(1...20)
-        let path = "/v1/skus/\(histories[sku].label)/changes?after=\(after)&limit=\(limit)"
-        return add(.changes(after: after, limit: limit), sku, "GET ", path)
-    }
-
-    private func list() -> Operation {
-        let limit = chance.percent(50) ? 100 : chance.within(1...4)
-        return add(.list(limit: limit), 0, "GET ", "/v1/skus?limit=\(limit)")
-    }
-
-    private func add(
-        _ kind: Operation.Kind,
-        _ sku: Int,
-        _ method: StaticString,
-        _ path: String,
-        key: String? = nil,
-        body: String? = nil
-    ) -> Operation {
-        let request = RequestText(method, path, key: key, body: body).bytes
-        let made = Operation(number: operations.count, kind: kind, sku: sku, request: request, isKeyed: key != nil)
-        operations.append(made)
-        return made
-    }
-}
-
-extension Operation {
-    /// The order that its first answer tells of.
-    var orderID: String? {
-        guard let body = bodies.first, let place = body.place(of: "\"order\":\"", from: 0) else { return nil }
-        return String(decoding: body[place + 9..<place + 35], as: UTF8.self)
+    private func wallet() -> Operation {
+        let wallet = chance.below(wallets.count)
+        let path = "/v1/wallets/\(wallets[wallet].label)"
+        if chance.percent(25) { return add(.wallet, wallet, "GET ", path) }
+        // One wallet is of another currency than the others, as a rule.
+        let currency = (wallet == 0) != chance.percent(3) ? "EUR" : "USD"
+        let amount = Int64(chance.within(1...60))
+        let content = "{\"amount\":\(amount),\"currency\":\"\(currency)\",\"reference\":\"r\(operations.count)\"}"
+        let key = key(inHundred: 75)
+        if chance.percent(50) {
+            let kind = Operation.Kind.deposit(amount, currency: currency)
+            return add(kind, wallet, "POST ", "\(path)/deposits", key: key, body: content)
+        }
+        let kind = Operation.Kind.withdraw(amount, currency: currency)
+        return add(kind, wallet, "POST ", "\(path)/withdrawals", key: key, body: content)
     }
 }

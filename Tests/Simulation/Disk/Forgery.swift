@@ -20,7 +20,9 @@ extension JournalTap {
             let count =
                 Int(inode.durable[at + 12]) | Int(inode.durable[at + 13]) << 8 | Int(inode.durable[at + 14]) << 16
             let size = (16 + count + 7) & ~7
-            guard (1...6).contains(inode.durable[at + 15]), count > 0, at + size <= inode.durable.count else { return }
+            guard (1...254).contains(inode.durable[at + 15]), count > 0, at + size <= inode.durable.count else {
+                return
+            }
             inode.overwriteDurable(at: at + 4, Self.bytes(before))
             let checksum = checksum(of: inode, at, size)
             inode.overwriteDurable(at: at, Self.bytes(checksum))

@@ -6,30 +6,35 @@ import Platform
 /// What is durable, and so what is true: every SKU's history and every key, by the records on the platters.
 final class Truth {
     let histories: [History]
+    let wallets: [WalletHistory]
     private let workload: Workload
     private let disk: SimulatedDisk
-    private let slots: Slots
+    let slots: Slots
     private(set) var taps: [JournalTap] = []
-    private var key: FingerprintKey?
+    private(set) var key: FingerprintKey?
     /// Keys by their fingerprint: the record that each one stands for.
-    private var keys: [Fingerprint: KeyRecord] = [:]
-    private var keyOrder: [Fingerprint] = []
+    private(set) var keys: [Fingerprint: KeyRecord] = [:]
+    private(set) var keyOrder: [Fingerprint] = []
     /// The latest record of each partition that has a key.
-    private var latest: [Int64] = []
+    private(set) var latest: [Int64] = []
+    /// Units of money put into all wallets, whatever the currency, and taken out.
+    private(set) var moneyIn: Int64 = 0
+    private(set) var moneyOut: Int64 = 0
     /// How long a key is promised to be remembered.
     ///
     /// Unit: milliseconds.
     static let windowMilliseconds: Int64 = 24 * 3_600_000
 
-    private struct KeyRecord {
+    struct KeyRecord {
         let request: RequestKey
         let partition: Int
         let position: UInt64
         let at: Int64
     }
 
-    init(histories: [History], workload: Workload, disk: SimulatedDisk, partitions: Int) {
-        self.histories = histories
+    init(workload: Workload, disk: SimulatedDisk, partitions: Int) {
+        histories = workload.histories
+        wallets = workload.wallets
         self.workload = workload
         self.disk = disk
         slots = Slots(partitions: partitions)
@@ -55,39 +60,105 @@ final class Truth {
     }
 
     private func take(_ partition: Int, _ position: UInt64, _ type: UInt8, _ payload: Span<UInt8>) throws(Violation) {
-        guard let key, let record = SKURecord(type: type, payload, key: key) else {
+        guard let key, let record = JournalRecord(type: type, payload, key: key) else {
             throw Violation("partition \(partition): the record at \(position) cannot be read")
         }
         let name = payload.extracting(record.head.sku)
-        guard name.count == 2, name[0] == 115, Int(name[1]) - 48 < histories.count else {
-            throw Violation("partition \(partition): a record of a SKU that nobody named")
+        guard name.count == 2, let digit = Self.number(name) else {
+            throw Violation("partition \(partition): a record of something that nobody named")
         }
-        let sku = Int(name[1]) - 48
-        try promise(slots.partition(of: name) == partition, "a record of \(histories[sku].label) in another partition")
-        let operation = try operation(of: record.event, buyer: payload.extracting(record.buyer))
-        try histories[sku].add(record.event, at: position, operation: operation?.number)
-        if let operation { try note(operation, sku, record.event) }
-        if let request = record.head.key { try remember(request, partition, position, record.event) }
+        try promise(slots.partition(of: name) == partition, "a record in another partition than \(partition)")
+        switch record {
+        case .sku(let record) where name[0] == 115 && digit < histories.count:
+            try take(record, histories[digit], digit, position, payload)
+        case .wallet(let record) where name[0] == 119 && digit < wallets.count:
+            try take(record, wallets[digit], digit, position)
+        case .sku, .wallet, .transaction:
+            throw Violation("partition \(partition): a record of something that nobody named")
+        }
+        if let request = record.head.key { try remember(request, partition, position, record.head.at) }
+    }
+
+    private func take(
+        _ record: SKURecord,
+        _ history: History,
+        _ sku: Int,
+        _ position: UInt64,
+        _ payload: Span<UInt8>
+    ) throws(Violation) {
+        let operation = try maker(of: record, buyer: payload.extracting(record.buyer), history)
+        try history.add(record.event, at: position, operation: operation?.number)
+        guard let operation else { return }
+        try promise(operation.matches(record.event, history), "operation \(operation.number): another change was made")
+        try note(operation, sku, isOfWallet: false, history, record.head)
+    }
+
+    private func take(
+        _ record: WalletRecord,
+        _ wallet: WalletHistory,
+        _ number: Int,
+        _ position: UInt64
+    ) throws(Violation) {
+        let maker = record.change.command.reference.flatMap { Self.number(Array($0.text.utf8).span) }
+        let operation = try operation(maker)
+        try wallet.add(record.change, at: position, operation: operation.number)
+        try promise(operation.matches(record.change), "operation \(operation.number): another change was made")
+        try note(operation, number, isOfWallet: true, wallet, record.head)
+        switch record.change.command {
+        case .deposit(let amount, _): moneyIn += amount.amount
+        case .withdraw(let amount, _): moneyOut += amount.amount
+        case .pay, .refund: break
+        }
     }
 
     /// Who asked for a change, where the record says so.
-    private func operation(of event: SKUEvent, buyer: Span<UInt8>) throws(Violation) -> Operation? {
-        let number: Int?
-        switch event {
-        case .purchased: number = buyer[0] == 117 ? Self.number(buyer) : nil
-        case .created(let creation): number = Self.number(Array(creation.details.title.utf8).span)
-        case .replaced(let change), .amended(let change): number = Self.number(Array(change.details.title.utf8).span)
+    private func maker(of record: SKURecord, buyer: Span<UInt8>, _ history: History) throws(Violation) -> Operation? {
+        let named: Int?
+        switch record.event {
+        case .purchased:
+            if buyer[0] == 98 { return nil }
+            named = Self.number(buyer)
+        case .created(let creation): named = Self.number(Array(creation.details.title.utf8).span)
+        case .replaced(let change), .amended(let change): named = Self.number(Array(change.details.title.utf8).span)
         case .stockAdjusted(let adjustment):
-            number = adjustment.note.reference.flatMap { Self.number(Array($0.utf8).span) }
+            named = adjustment.note.reference.flatMap { Self.number(Array($0.utf8).span) }
         case .removed: return nil
-        case .held, .confirmed, .holdEnded, .holdProlonged, .cancelled, .reserved, .settled: number = nil
+        case .cancelled(let cancellation): named = Self.number(Array(cancellation.reason.text.utf8).span)
+        case .held:
+            if buyer[0] == 98, record.head.key == nil { return nil }
+            named = buyer[0] == 98 ? try byKey(record) : Self.number(buyer)
+        case .confirmed(let confirmation):
+            if record.head.key == nil {
+                return try unkeyed(confirmation.hold, record.event, history)
+            }
+            named = try byKey(record)
+        case .holdProlonged: named = try byKey(record)
+        case .reserved, .settled: named = nil
+        case .holdEnded(let ending):
+            return ending.isExpiry ? nil : try unkeyed(ending.hold, record.event, history)
         }
-        guard let number else {
-            if case .purchased = event, buyer[0] == 98 { return nil }
+        return try operation(named)
+    }
+
+    private func operation(_ number: Int?) throws(Violation) -> Operation {
+        guard let number, number < workload.operations.count else {
             throw Violation("a change that nobody asked for")
         }
-        try promise(number < workload.operations.count, "a change that nobody asked for")
         return workload.operations[number]
+    }
+
+    private func byKey(_ record: SKURecord) throws(Violation) -> Int? {
+        record.head.key.flatMap { workload.byKey[$0.fingerprint] }?.number
+    }
+
+    /// A command without a key that was asked for; each has at most one effect, which its hold's states ensure.
+    ///
+    /// - Returns: nil, as any of those that were asked for may have led to it.
+    private func unkeyed(_ name: HoldName, _ event: SKUEvent, _ history: History) throws(Violation) -> Operation? {
+        let commands = history.known[Int(clamping: name.number)]?.unkeyed ?? []
+        let isAsked = commands.contains { $0.mayChange && $0.matches(event, history) }
+        try promise(isAsked, "\(history.label): a change of hold \(name.number) that nobody asked for")
+        return nil
     }
 
     private static func number(_ text: Span<UInt8>) -> Int? {
@@ -100,15 +171,23 @@ final class Truth {
         return value
     }
 
-    private func note(_ operation: Operation, _ sku: Int, _ event: SKUEvent) throws(Violation) {
-        let at = event.at.millisecondsSinceEpoch
+    private func note(
+        _ operation: Operation,
+        _ subject: Int,
+        isOfWallet: Bool,
+        _ timeline: any Timeline,
+        _ head: RecordHead
+    ) throws(Violation) {
+        let at = head.at.millisecondsSinceEpoch
         let label = "operation \(operation.number)"
-        try promise(operation.sku == sku && operation.matches(event), "\(label): another change was made of it")
-        try promise(operation.attemptsOpen > 0 || operation.isUncertain, "\(label): was refused, and is in the journal")
+        let isIts = operation.subject == subject && operation.isOfWallet == isOfWallet
+        try promise(isIts, "\(label): something else was changed")
+        try promise(operation.mayChange, "\(label): was refused, and is in the journal")
+        try promise(operation.isKeyed == (head.key != nil), "\(label): its key is not in its record")
         let isAgain =
             operation.change != nil && !(operation.isKeyed && at - operation.changedAt >= Self.windowMilliseconds)
         try promise(!isAgain, "\(label): applied twice")
-        operation.change = histories[sku].last
+        operation.change = timeline.last
         operation.changedAt = at
     }
 
@@ -116,9 +195,9 @@ final class Truth {
         _ request: RequestKey,
         _ partition: Int,
         _ position: UInt64,
-        _ event: SKUEvent
+        _ instant: Instant
     ) throws(Violation) {
-        let at = event.at.millisecondsSinceEpoch
+        let at = instant.millisecondsSinceEpoch
         if let before = keys[request.fingerprint] {
             try promise(at - before.at >= Self.windowMilliseconds, "a key was used twice within its window")
         } else {
@@ -129,71 +208,9 @@ final class Truth {
     }
 }
 
-extension Truth {
-    /// Holds a server's state against the records: all of them are durable, and nothing else has happened.
-    func compare(with partitions: [Partition], at now: Instant) throws(Violation) {
-        for (index, tap) in taps.enumerated() {
-            let end = partitions[index].appender?.end.rawValue ?? 0
-            try promise(
-                end == tap.position,
-                "partition \(index) ends at \(end), its durable records at \(tap.position)"
-            )
-        }
-        for history in histories { try compare(history, partitions[home(history)], now) }
-        try compareKeys(partitions)
-    }
-
-    private func home(_ history: History) -> Int {
-        let name = history.name
-        return slots.partition(of: name.span)
-    }
-
-    private func compare(_ history: History, _ partition: Partition, _ now: Instant) throws(Violation) {
-        let label = history.label
-        let name = history.name
-        guard let keeper = partition.keeper(of: name.span) else {
-            return try promise(history.last == 0, "\(label): has records and no keeper")
-        }
-        let sequence = keeper.assumeIsolated { $0.sequence }
-        try promise(sequence == UInt64(history.last), "\(label): the keeper is at \(sequence) of \(history.last)")
-        let view = keeper.viewInPlace(at: now)
-        let moment = history.now
-        try promise((view == nil) == (moment.details == nil), "\(label): is in the catalogue or is not")
-        if let view, let details = moment.details {
-            let levels = view.levels
-            let isSame =
-                levels.available == moment.available && levels.sold == moment.sold && levels.held == 0
-                && levels.supplied == moment.supplied
-            try promise(isSame, "\(label): the keeper has \(levels), the records \(moment)")
-            let hasDetails =
-                view.details.title == details.title && view.details.price == details.price
-                && view.details.paused == details.paused && view.details.limitPerBuyer == details.limitPerBuyer
-                && view.details.description == details.description
-            try promise(hasDetails, "\(label): other details than its records")
-        }
-        let broken = keeper.assumeIsolated { $0.violatedInvariant() }
-        try promise(broken == nil, "\(label): \(broken.map { "\($0)" } ?? "")")
-        for number in stride(from: 64, through: history.last, by: 64) {
-            let start = keeper.assumeIsolated { $0.trail(upTo: UInt64(number)) }
-            let isThere = start.place.position.rawValue == history.moments[number].position
-            try promise(isThere, "\(label): the trail is lost at \(number)")
-        }
-    }
-
-    private func compareKeys(_ partitions: [Partition]) throws(Violation) {
-        for fingerprint in keyOrder {
-            guard let key = keys[fingerprint], latest[key.partition] - key.at < Self.windowMilliseconds else {
-                continue
-            }
-            let place = partitions[key.partition].recall(key.request)?.position.rawValue
-            try promise(place == key.position, "a key of \(key.position) in partition \(key.partition) is forgotten")
-        }
-    }
-}
-
 extension Operation {
     /// Whether a change is what was asked for.
-    fileprivate func matches(_ event: SKUEvent) -> Bool {
+    fileprivate func matches(_ event: SKUEvent, _ history: History) -> Bool {
         switch (kind, event) {
         case (.purchase(let quantity, _), .purchased(let purchase)),
             (.reuse(_, let quantity), .purchased(let purchase)):
@@ -201,7 +218,50 @@ extension Operation {
         case (.adjust(let delta), .stockAdjusted(let adjustment)): adjustment.delta == delta
         case (.set(let target, _), .stockAdjusted(let adjustment)): adjustment.remaining == target
         case (.put, .created), (.put, .replaced), (.amend, .amended): true
+        case (.cancel(_, let quantity), .cancelled(let cancellation)):
+            quantity == nil ? cancellation.left == 0 : cancellation.quantity.units == quantity
+        case (.hold(let quantity, let seconds), .held(let placement)):
+            placement.quantity.units == quantity && placement.expiresAt == placement.at.adding(seconds * 1_000)
+        case (.confirm(let hold, let quantity), .confirmed(let confirmation)):
+            confirmation.hold.number == UInt64(hold.number)
+                && confirmation.purchase.quantity.units == quantity ?? hold.quantity
+        case (.release(let hold), .holdEnded(let ending)):
+            ending.hold.number == UInt64(hold.number) && !ending.isExpiry
+        case (.extend(let hold, let seconds), .holdProlonged(let prolongation)):
+            !prolongation.isFreeze
+                && hold.isProlonged(by: prolongation, history) { before, now in
+                    max(before, now + seconds * 1_000)
+                }
+        case (.freeze(let hold, let seconds), .holdProlonged(let prolongation)):
+            prolongation.isFreeze
+                && hold.isProlonged(by: prolongation, history) { before, _ in before + seconds * 1_000 }
         default: false
         }
+    }
+
+    /// Whether a change of a wallet is what was asked for.
+    fileprivate func matches(_ change: WalletChange) -> Bool {
+        switch (kind, change.command) {
+        case (.deposit(let wanted, let currency), .deposit(let amount, _)),
+            (.withdraw(let wanted, let currency), .withdraw(let amount, _)):
+            amount.amount == wanted && amount.currency.description == currency
+        default: false
+        }
+    }
+}
+
+extension KnownHold {
+    /// Whether the last change of the SKU has moved the hold's deadline to where it should be.
+    ///
+    /// `deadline`: of the deadline before and the moment of the change.
+    fileprivate func isProlonged(
+        by prolongation: HoldProlongation,
+        _ history: History,
+        to deadline: (Int64, Int64) -> Int64
+    ) -> Bool {
+        guard prolongation.hold.number == UInt64(number), let before = history.holds[number]?.step(at: history.last - 1)
+        else { return false }
+        let at = prolongation.at.millisecondsSinceEpoch
+        return prolongation.expiresAt.millisecondsSinceEpoch == deadline(before.deadline, at)
     }
 }

@@ -5,6 +5,7 @@ import Service
 struct Plan {
     let partitions: Int
     let skus: Int
+    let wallets: Int
     let clients: Int
     let lives: Int
     /// Limits of the server, the same in all lives.
@@ -17,16 +18,19 @@ struct Plan {
     private let snapshotsKept: Int
     /// How long segments are kept; 0: for ever.
     let retentionDays: Int
+    let holdRules: HoldRules
 
     /// Where the folder is on the simulated disk.
     static let folder = "/data"
     static let requestTimeoutSeconds = 2
     static let writeTimeoutSeconds = 3
     static let idleTimeoutSeconds = 5
+    private static let holdsRememberedHours: Int64 = 2
 
     init(_ chance: Chance) {
         partitions = chance.within(1...4)
         skus = chance.within(2...6)
+        wallets = chance.within(2...5)
         clients = chance.within(3...24)
         lives = chance.within(2...4)
         segmentBytes = 4_096 + chance.pick([2_048, 4_096, 8_192, 32_768])
@@ -37,6 +41,12 @@ struct Plan {
         snapshotsKept = chance.within(1...3)
         retentionDays = chance.percent(25) ? 1 : 0
         keysMax = chance.percent(10) ? chance.within(50...400) : 1 << 20
+        holdRules = HoldRules(
+            openPerBuyerMax: chance.within(1...4),
+            heldUnitsMax: chance.percent(50) ? 0 : Int64(chance.within(5...40)),
+            extensionsMax: chance.within(0...3),
+            rememberedMilliseconds: Self.holdsRememberedHours * 3_600_000
+        )
     }
 
     func configuration(loops: Int) -> ServerConfiguration {
@@ -56,6 +66,10 @@ struct Plan {
         configuration.journal.snapshotsKept = snapshotsKept
         configuration.journal.retentionDays = retentionDays
         configuration.idempotency.keysMax = keysMax
+        configuration.holds.openPerBuyerMax = holdRules.openPerBuyerMax
+        configuration.holds.heldUnitsMax = Int(holdRules.heldUnitsMax)
+        configuration.holds.extensionsMax = holdRules.extensionsMax
+        configuration.holds.rememberedHours = Int(Self.holdsRememberedHours)
         return configuration
     }
 }

@@ -12,6 +12,11 @@ extension Simulation {
             reset(client)
         } else if client.hasUnsent {
             send(client)
+        } else if client.isPaused {
+            guard chance.oneIn(100) else { return false }
+            trace.note("client \(client.number): waits no longer for 100 Continue")
+            client.goOn()
+            send(client)
         } else {
             guard client.mayAsk else { return false }
             ask(client)
@@ -24,7 +29,7 @@ extension Simulation {
         let count = client.depth == 1 ? 1 : chance.within(1...client.depth - client.attempts.count)
         for _ in 0..<count {
             let operation = workload.next()
-            client.ask(operation, floors: floors(of: operation))
+            client.ask(operation, floors: floors(of: operation), at: clock.wall, setbacks: checker.setbacks)
             trace.note("client \(client.number): asks \(operation.number), \(operation.kindName)")
         }
         send(client)
@@ -53,7 +58,9 @@ extension Simulation {
 
     private func floors(of operation: Operation) -> [Int] {
         if case .list = operation.kind { return truth.histories.map(\.shown) }
-        return [truth.histories[operation.sku].shown]
+        return [
+            operation.isOfWallet ? truth.wallets[operation.subject].shown : truth.histories[operation.subject].shown
+        ]
     }
 
     /// Lets the clients read that do so at once.
@@ -78,12 +85,16 @@ extension Simulation {
 
     private func understand(_ client: Client) throws(Violation) {
         var start = 0
+        var isCut = false
         while let answer = try Answer(client.incoming, from: start) {
-            if let attempt = client.attempts.first {
+            if answer.status == 100 {
+                try promise(client.attempts.first?.operation.pauseAt != nil, "100 Continue for nobody")
+                client.continues()
+            } else if let attempt = client.attempts.first {
                 trace.note("client \(client.number): \(attempt.operation.number) is answered \(answer.status)")
                 if answer.status == 408 { try promise(client.hasSplit, "408 for a client that was not slow") }
                 try checker.check(attempt, answer, client.incoming)
-                client.answered()
+                if client.answered() { isCut = true }
             } else {
                 // A client that had begun nothing yet is told that it was too slow.
                 try promise(answer.status == 408, "an answer to nothing (client \(client.number), \(answer.status))")
@@ -95,6 +106,7 @@ extension Simulation {
         } else if start > 0 {
             client.incoming.removeFirst(start)
         }
+        if isCut { reset(client) }
     }
 
     func reset(_ client: Client) {

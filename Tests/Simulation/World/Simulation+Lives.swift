@@ -50,8 +50,11 @@ extension Simulation {
             try promise(!isRead, "damage before position \(flip.end) of journal \(flip.partition) is not noticed")
         }
         truth.open(server.journals, key: server.key)
+        workload.secret = server.key
         for partition in 0..<plan.partitions { try truth.follow(partition) }
         try truth.compare(with: server.partitions, at: Instant(millisecondsSinceEpoch: clock.wall))
+        checker.startedAt = clock.wall
+        checker.mayRecover = truth.histories.contains { $0.now.firstDeadline <= workload.latestTime }
     }
 
     /// A start has failed: the machine died in it, or it has found the damage.
@@ -81,6 +84,8 @@ extension Simulation {
         if chance.percent(50) { try receiveAll() }
         if !disk.faults.isDead { strand() }
         trace.note("dies at disk operation \(disk.operations)")
+        // Deadlines pass while nobody is there.
+        if chance.percent(50) { clock.pass(milliseconds: chance.within(0...20_000)) }
         server = nil
         network.breakAll()
         for client in clients { lose(client, "loses its server") }
@@ -117,10 +122,14 @@ extension Simulation {
         // Who waits for a place, behind others that are idle, waits for their deadlines.
         let waiting = clients.filter { $0.isOwedAnswer && !$0.isStalled }
         for client in waiting where client.wire?.watcher != nil { try hangs(client) }
+        for client in clients where client.isOwedContinue && client.wire?.watcher != nil && !client.isStalled {
+            throw Violation("client \(client.number) waits for ever for 100 Continue")
+        }
         if let server, !server.isReadOnly {
             try truth.compare(with: server.partitions, at: Instant(millisecondsSinceEpoch: clock.wall))
         }
         try deadlines(except: waiting)
+        try holdsComeBack()
     }
 
     private func hangs(_ client: Client) throws(Violation) {
@@ -173,6 +182,24 @@ extension Simulation {
         for client in waiting where client.isOwedAnswer { try hangs(client) }
         try promise(server?.connectionsOpen == 0, "a connection outlives its deadline")
         for client in clients { lose(client, "is disconnected") }
+    }
+
+    /// A second after a hold's deadline its units must be back.
+    private func holdsComeBack() throws(Violation) {
+        guard let server, !disk.faults.isDead else { return }
+        let next = truth.histories.reduce(Int64.max) { min($0, $1.now.firstDeadline) }
+        guard next < .max else { return }
+        if next > clock.wall { clock.pass(milliseconds: Int(next - clock.wall)) }
+        let due = clock.wall
+        for _ in 0..<20 {
+            clock.pass(milliseconds: 50)
+            try round()
+            if disk.faults.isDead || server.isReadOnly { return }
+        }
+        for history in truth.histories {
+            let isBack = history.now.firstDeadline > due
+            try promise(isBack, "\(history.label): units of a hold are not back a second after its deadline")
+        }
     }
 
     /// An orderly stop: what was journaled is there at the next start, and nothing was torn.

@@ -40,9 +40,11 @@ final class Simulation {
         self.plant = plant
         disk = SimulatedDisk(chance: chance)
         trace = Trace(sink)
-        let histories = (0..<plan.skus).map { History(name: Array("s\($0)".utf8)) }
-        workload = Workload(chance: chance, clock: clock, histories: histories)
-        truth = Truth(histories: histories, workload: workload, disk: disk, partitions: plan.partitions)
+        let histories = (0..<plan.skus)
+            .map { [rules = plan.holdRules] in History(name: Array("s\($0)".utf8), rules: rules) }
+        let wallets = (0..<plan.wallets).map { WalletHistory(name: Array("w\($0)".utf8)) }
+        workload = Workload(chance: chance, clock: clock, histories: histories, wallets: wallets)
+        truth = Truth(workload: workload, disk: disk, partitions: plan.partitions)
         checker = Checker(truth: truth, workload: workload, retentionDays: plan.retentionDays)
         clients = (0..<plan.clients).map { Client(number: $0) }
         clock.hidesTime = plant == .lostTimer
@@ -156,7 +158,10 @@ final class Simulation {
     /// Time passes, mostly a little; sometimes the wall clock is set.
     func moveClock() {
         switch chance.below(40) {
-        case 0: clock.wall -= Int64(chance.within(1...100_000))
+        case 0:
+            clock.wall -= Int64(chance.within(1...100_000))
+            checker.setbacks += 1
+            checker.startedAt = min(checker.startedAt, clock.wall)
         case 1: clock.wall += Int64(chance.within(1...4 * 3_600_000))
         case 2: clock.pass(milliseconds: chance.within(100...6_000))
         case 3 where chance.oneIn(20): clock.wall += 26 * 3_600_000
