@@ -182,7 +182,7 @@ private struct Segments {
 
     /// `/api/purchase/`: clients of old send its last slash.
     func isItemPurchase(_ bytes: Span<UInt8>) -> Bool {
-        `is`(0, "api", bytes) && `is`(1, "purchase", bytes) && `is`(2, "", bytes)
+        `is`(0, "api", bytes) && `is`(1, "purchase", bytes) && ranges[2].isEmpty
     }
 
     func identifier(_ index: Int, _ bytes: Span<UInt8>) throws(HTTPRefusal) -> ByteRange {
