@@ -31,7 +31,7 @@ extension Route {
         switch self {
         case .health, .readiness, .problem: []
         case .metrics, .changes: [.operate, .read]
-        case .skus, .order, .wallet: [.sell, .operate, .read]
+        case .skus, .order, .wallet, .buyerOrders: [.sell, .operate, .read]
         case .sku: method.reads ? [.sell, .operate, .read] : .operate
         case .hold: method.reads ? [.sell, .operate, .read] : .sell
         case .purchases, .holds, .confirm, .extend, .confirmIntent, .carts, .itemPurchase: .sell
