@@ -246,8 +246,9 @@ extension Partition {
         payload.reset()
         head.write(&payload, sku: name, by: by)
         body(&payload)
+        guard let start = payload.withSpan({ appender.append(type: type, payload: $0) }) else { return nil }
         unpublished += 1
-        return payload.withSpan { appender.append(type: type, payload: $0) }
+        return start
     }
 
     func remember(_ request: RequestKey, _ position: JournalPosition, at now: Instant) {

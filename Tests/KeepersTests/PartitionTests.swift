@@ -26,6 +26,7 @@ struct PartitionTests {
                 == .overloaded
         )
         #expect(harness.partition.keepers.count == 1)
+        #expect(harness.partition.unpublished == Int(number), "the creation, and what was sold before the refusal")
         harness.commit()
         #expect(try harness.purchase("a", key: RequestKey(number)).change != nil)
     }
