@@ -28,6 +28,18 @@ public enum JournalRecord: Sendable {
         }
     }
 
+    /// Whether `init` reads these bytes, for whoever checks a journal and wants nothing of its records.
+    ///
+    /// - Parameters:
+    ///   - type: the record's type in the journal.
+    ///   - bytes: the payload.
+    ///   - key: the folder's secret.
+    /// - Returns: false where the bytes are no record of this version.
+    public static func isOne(type: UInt8, _ bytes: Span<UInt8>, key: FingerprintKey) -> Bool {
+        if type == RecordKind.purchased.rawValue { return PurchaseRecord.isOne(bytes) }
+        return JournalRecord(type: type, bytes, key: key) != nil
+    }
+
     /// What every record says.
     public var head: RecordHead {
         switch self {

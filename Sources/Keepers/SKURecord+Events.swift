@@ -66,16 +66,13 @@ public struct SKURecord: Sendable {
         _ key: FingerprintKey,
         _ buyer: inout Range<Int>
     ) -> Purchase? {
-        let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
-        let price = Self.money(&reader, bytes)
-        let remaining = reader.take(Int64.self, bytes)
-        buyer = reader.takeShort(bytes)
-        guard !reader.failed, let quantity, let price else { return nil }
+        guard let terms = SaleTerms(&reader, bytes) else { return nil }
+        buyer = terms.buyer
         return Purchase(
             buyer: key.fingerprint(of: bytes.extracting(buyer), domain: .buyer),
-            quantity: quantity,
-            unitPrice: price,
-            remaining: remaining,
+            quantity: terms.quantity,
+            unitPrice: terms.unitPrice,
+            remaining: terms.remaining,
             sequence: head.sequence,
             at: head.at
         )
@@ -139,6 +136,36 @@ struct PurchaseRecord {
         }
         self.purchase = purchase
         self.buyer = buyer
+    }
+
+    /// Whether `init` reads these bytes.
+    ///
+    /// Cost: no fingerprint of the buyer, no copy.
+    static func isOne(_ bytes: Span<UInt8>) -> Bool {
+        var reader = PayloadReader()
+        _ = RecordHead(&reader, bytes)
+        return SaleTerms(&reader, bytes) != nil && reader.isComplete(bytes)
+    }
+}
+
+/// What a purchase's record says behind its head, as it stands there.
+private struct SaleTerms {
+    let quantity: Quantity
+    let unitPrice: Money
+    let remaining: Int64
+    /// Where the buyer's name stands in the payload.
+    let buyer: Range<Int>
+
+    /// Reads them; nil where the bytes end before, or hold what no command can have led to.
+    @inline(__always)
+    init?(_ reader: inout PayloadReader, _ bytes: Span<UInt8>) {
+        let quantity = Quantity(Int64(reader.take(UInt32.self, bytes)))
+        let price = SKURecord.money(&reader, bytes)
+        remaining = reader.take(Int64.self, bytes)
+        buyer = reader.takeShort(bytes)
+        guard !reader.failed, let quantity, let price else { return nil }
+        self.quantity = quantity
+        unitPrice = price
     }
 }
 

@@ -175,9 +175,15 @@ struct PartitionReplayTests {
     }
 }
 
-/// What a payload says; nil where it is no record.
+/// What a payload says; nil where it is no record, which a check that reads nothing must find too.
 private func read(_ type: UInt8, _ payload: [UInt8]) -> SKURecord? {
-    PartitionHarness.key.flatMap { SKURecord(type: type, payload.span, key: $0) }
+    guard let key = PartitionHarness.key else { return nil }
+    let record = SKURecord(type: type, payload.span, key: key)
+    if RecordKind(rawValue: type) != nil {
+        let isOne = JournalRecord.isOne(type: type, payload.span, key: key)
+        #expect(isOne == !record.isNone, "type \(type), \(payload)")
+    }
+    return record
 }
 
 extension Optional {

@@ -24,7 +24,7 @@ struct JournalCommandTests {
         let rest = "--sku mug --buyer=ada --journal 2 --from 8 --to=16 --limit 5 --json"
         #expect(try parse("journal inspect d \(rest)") == expected)
         #expect(try parse("journal inspect \(rest) d") == expected)
-        #expect(try parse("journal verify --quick d") == .journal(.verify(folder: "d", isQuick: true)))
+        #expect(try parse("journal verify --replay d") == .journal(.verify(folder: "d", replays: true)))
         #expect(try parse("journal backup d b") == .journal(.backup(folder: "d", target: "b")))
     }
 
@@ -80,8 +80,8 @@ struct JournalCommandTests {
             ("journal verify", "DIR is missing: stockkeeper journal verify DIR [OPTIONS]"),
             ("journal backup d", "TARGET is missing: stockkeeper journal backup DIR TARGET"),
             ("journal backup d b c", "\"c\" is too much: stockkeeper journal backup DIR TARGET"),
-            ("journal verify d --qick", "journal verify has no option --qick; did you mean --quick?"),
-            ("journal verify d --quick=1", "--quick takes no value"),
+            ("journal verify d --reply", "journal verify has no option --reply; did you mean --replay?"),
+            ("journal verify d --replay=1", "--replay takes no value"),
             ("journal inspect d --sku", "--sku needs a value: --sku SKU"),
             ("journal inspect d --sku a --sku b", "--sku stands twice"),
             ("journal inspect d --limit 0", "--limit must be a number from 1, and 0 is none"),

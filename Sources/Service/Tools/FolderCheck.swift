@@ -122,7 +122,7 @@ struct FolderCheck<D: Disk>: Sendable {
         do throws(JournalError) {
             let check = try views[journal].get()
                 .check(segment: index, onBytes: onBytes) { (position, type, payload) throws(JournalError) in
-                    guard JournalRecord(type: type, payload, key: key) != nil else {
+                    guard JournalRecord.isOne(type: type, payload, key: key) else {
                         throw .unreadable(at: position, type: type)
                     }
                 }
@@ -163,9 +163,16 @@ struct FolderCheck<D: Disk>: Sendable {
             }
             var check = view.join(inOrder, proven: pieces.snapshots.max() ?? .start)
             check.damage += pieces.damage
+            if check.damage.isEmpty, let missing = missingBeginning(view, pieces) { check.damage.append(missing) }
             return .success(check)
         } catch {
             return .failure(error)
         }
+    }
+
+    /// What is wrong where records that are gone, or a snapshot, come before the first one, and no snapshot stands for them.
+    private func missingBeginning(_ view: JournalView<D>, _ pieces: Pieces) -> JournalError? {
+        guard !view.beginsWithNothing, !pieces.snapshots.contains(where: { $0 >= view.start }) else { return nil }
+        return view.damage(at: view.start, "the journal begins here only, and no whole snapshot tells what was before")
     }
 }

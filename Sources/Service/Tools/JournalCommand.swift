@@ -2,8 +2,8 @@ import Journal
 
 /// What the command line asks of the tools of `stockkeeper journal`.
 public enum JournalCommand: Equatable, Sendable {
-    /// Check a folder; quick: without a replay.
-    case verify(folder: String, isQuick: Bool)
+    /// Check a folder, and with `replays` that its records follow from each other.
+    case verify(folder: String, replays: Bool)
     /// Print records.
     case inspect(folder: String, InspectOptions)
     /// Print states.
@@ -55,7 +55,7 @@ extension JournalCommand {
     private static func command(_ tool: JournalTool, _ given: ToolArguments) throws(UsageError) -> JournalCommand {
         switch tool {
         case .verify:
-            .verify(folder: given.positional[0], isQuick: given.isOn("--quick"))
+            .verify(folder: given.positional[0], replays: given.isOn("--replay"))
         case .inspect:
             .inspect(folder: given.positional[0], try InspectOptions(given))
         case .replay:

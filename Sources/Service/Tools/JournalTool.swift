@@ -60,13 +60,19 @@ extension ToolForm {
         summary: "checks everything in a data folder or backup",
         details: [
             "Checks every segment's header, every record's checksum, its link to the one before and its content, the "
-                + "seals, the marks of what was durable and every snapshot, and then that the records behind the newest "
-                + "snapshot follow from each other, as a start would. Only reads: a server may be selling on the folder.",
+                + "seals, the marks of what was durable and every snapshot's checksums: as fast as the disk reads. Only reads: "
+                + "a server may be selling on the folder.",
+            "With --replay, then as well that the newest snapshot and the records behind it follow from each other and "
+                + "every SKU balances, as a start would: whatever no damaged disk can cause, but a fault of the program can.",
             "Ends with 0 where everything is sound, 3 where a crash has torn the end (harmless: the next start cuts it "
                 + "off), 65 where something is damaged; each damaged place is named with its file and offset.",
         ],
         options: [
-            ToolOption(name: "--quick", placeholder: "", summary: "does not replay: only what each record says alone")
+            ToolOption(
+                name: "--replay",
+                placeholder: "",
+                summary: "replays as well: with a start's time and memory"
+            )
         ]
     )
 

@@ -18,8 +18,8 @@ struct JournalTools<D: Disk> {
     func run(_ command: JournalCommand) throws(ToolError) -> ExitCode {
         let console = ToolConsole()
         switch command {
-        case .verify(let folder, let isQuick):
-            return try verify(try open(folder), isQuick: isQuick, console)
+        case .verify(let folder, let replays):
+            return try verify(try open(folder), replays: replays, console)
         case .inspect(let folder, let options):
             try Inspection(try open(folder), options, console).run()
         case .replay(let folder, let options):

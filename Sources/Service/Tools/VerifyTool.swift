@@ -7,15 +7,19 @@ import Synchronization
 extension JournalTools {
     /// Checks everything in a folder and prints what was found.
     ///
+    /// - Parameters:
+    ///   - folder: what is checked.
+    ///   - replays: whether the records are replayed as well, which takes a start's time.
+    ///   - console: takes what was found.
     /// - Returns: how the process ends: sound, or torn at the end.
     /// - Throws: where something is damaged; every place has been named then.
-    func verify(_ folder: FolderReader<D>, isQuick: Bool, _ console: ToolConsole) throws(ToolError) -> ExitCode {
+    func verify(_ folder: FolderReader<D>, replays: Bool, _ console: ToolConsole) throws(ToolError) -> ExitCode {
         console.line("\(folder.path): \(folder.whatItIs)")
         let views = folder.views()
         let findings = try FolderCheck(views: views, key: try folder.key(), clock: clock).run()
         let torn = try print(folder, findings, console)
         if let first = findings.damage.first { throw try damaged(folder, first, findings, console) }
-        if !isQuick { try replayAll(folder, console) }
+        if replays { try replayAll(folder, console) }
         console.line(
             "\(torn ? "sound, but for the torn end" : "sound"): "
                 + "\(ToolText.count(findings.records, "record")) in \(ToolText.count(findings.segments, "segment")), "

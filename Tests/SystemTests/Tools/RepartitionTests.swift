@@ -28,7 +28,7 @@ extension SystemTests {
                 let now = try Self.trails(try story.start().connect(), story.skus)
                 for (sku, before) in trails { #expect(now[sku]?.starts(with: before) == true, "\(sku)") }
                 trails = now
-                #expect(try ToolRun("verify", story.folder.data).exit == .code(0))
+                #expect(try ToolRun("verify", "--replay", story.folder.data).exit == .code(0))
             }
         }
 

@@ -8,11 +8,11 @@ extension SystemTests {
         func sound() throws {
             let shop = try Shop(orders: 1_200)
             let before = try shop.segments.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
-            for arguments in [["verify", shop.path], ["verify", "--quick", shop.path]] {
-                let run =
-                    try arguments.count == 2 ? ToolRun("verify", shop.path) : ToolRun("verify", "--quick", shop.path)
+            for replays in [false, true] {
+                let run = try replays ? ToolRun("verify", "--replay", shop.path) : ToolRun("verify", shop.path)
                 #expect(run.exit == .code(0), "\(run)")
                 #expect(run.output.contains("1,201 records"), "\(run)")
+                #expect(run.output.contains("which all balance") == replays, "\(run)")
                 #expect(run.errors.isEmpty, "\(run)")
             }
             #expect(shop.segments.count > 2)
@@ -42,7 +42,7 @@ extension SystemTests {
                 let sample = offsets + (0..<10).map { _ in Int.random(in: 4_096..<segment.end, using: &random) }
                 for offset in sample {
                     try segment.flipBit(at: offset)
-                    let run = try ToolRun("verify", "--quick", shop.path)
+                    let run = try ToolRun("verify", shop.path)
                     #expect(run.exit == .code(65), "\(segment.name) \(offset): \(run)")
                     #expect(run.output.contains(segment.name), "\(offset): \(run)")
                     try segment.flipBit(at: offset)
