@@ -53,6 +53,18 @@ void cplatform_ring_unmap(void *base, size_t bytes) {
     munmap(base, bytes * 2);
 }
 
+void cplatform_populate(void *address, size_t bytes) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)address + page - 1) & ~(page - 1), to = ((uintptr_t)address + bytes) & ~(page - 1);
+    if (from < to) madvise((void *)from, to - from, 23 /* MADV_POPULATE_WRITE */);
+}
+
+int cplatform_write_back(int descriptor, int64_t offset, int64_t bytes) {
+    unsigned how = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    if (sync_file_range(descriptor, offset, bytes, how) == 0 || errno == ENOSYS) return 0;
+    return errno;
+}
+
 int cplatform_open(const char *path, int flags, unsigned int mode) {
     return open(path, flags, mode);
 }

@@ -118,7 +118,7 @@ public struct JournalSnapshots<D: Disk>: Sendable {
     /// - Parameters:
     ///   - start: the place that the state belongs to; everything before it must be durable.
     ///   - createdMilliseconds: the time, in milliseconds since 1970.
-    ///   - pace: called after each part of a megabyte is durable.
+    ///   - pace: called after each part has reached the disk.
     ///   - body: puts the state into the sink.
     /// - Returns: the file's size in bytes.
     /// - Throws: what the disk or `pace` said; no snapshot is there then but the ones before.
@@ -220,14 +220,18 @@ public struct SnapshotFlaw: Equatable, Sendable {
     public let error: JournalError
 }
 
-/// A file that grows in slices, each of them synced, so that nobody's sync has to wait for much of it.
+/// A file that grows in slices, each brought to the disk, so that nobody's sync has to wait for much of it.
+///
+/// A slice is not synced: each sync of a file that grows commits the file system's own journal, for which the next write to
+/// any file may have to wait. The one at the end is enough.
 private final class SlicedFile<File: DiskFile> {
     private let file: File
     private let pace: JournalPace
     private var size: UInt64 = 0
-    private var unsynced = 0
+    /// What of it has reached the disk.
+    private var written: UInt64 = 0
 
-    private static var sliceBytes: Int { 1 << 20 }
+    private static var sliceBytes: UInt64 { 256 << 10 }
 
     init(file: File, pace: @escaping JournalPace) {
         self.file = file
@@ -237,21 +241,18 @@ private final class SlicedFile<File: DiskFile> {
     func append(_ bytes: Span<UInt8>) throws(JournalError) {
         try onDisk { () throws(SystemError) in try file.writeFully(bytes, at: size) }
         size += UInt64(bytes.count)
-        unsynced += bytes.count
-        if unsynced >= Self.sliceBytes {
-            try sync()
-            try pace(Self.sliceBytes)
-        }
-    }
-
-    private func sync() throws(JournalError) {
-        try onDisk { () throws(SystemError) in try file.sync() }
-        unsynced = 0
+        guard size - written >= Self.sliceBytes else { return }
+        let slice = written..<size
+        try onDisk { () throws(SystemError) in try file.writeBack(slice) }
+        written = size
+        try pace(slice.count)
     }
 
     func finish() throws(JournalError) -> UInt64 {
-        try sync()
-        try onDisk { () throws(SystemError) in try file.close() }
+        try onDisk { () throws(SystemError) in
+            try file.sync()
+            try file.close()
+        }
         return size
     }
 }

@@ -61,6 +61,7 @@ public final class SnapshotSource {
     /// - Throws: `JournalError.damaged` where a chunk is not as it was written, or the body ends before.
     public func take(into bytes: UnsafeMutableRawBufferPointer) throws(JournalError) {
         var done = 0
+        if bytes.count >= Self.populatedBytesMin { unsafe Prefetch.populate(bytes) }
         while done < bytes.count {
             if lower == upper { try nextChunk() }
             let count = min(upper - lower, bytes.count - done)
@@ -70,6 +71,9 @@ public final class SnapshotSource {
             done += count
         }
     }
+
+    /// The memory of a table is new, and pages enough of it for one more system call.
+    private static var populatedBytesMin: Int { 64 << 10 }
 
     /// The next `count` bytes of the body.
     public func takeBytes(_ count: Int) throws(JournalError) -> [UInt8] {

@@ -55,6 +55,10 @@ public struct SegmentRetention<D: Disk> {
         let stretch = try place.segments.stretch(from: first, to: end)
         while try stretch.step({ (_, type, payload) throws(JournalError) in
             bytes += payload.count
+            if bytes >= Self.paceBytes {
+                try pace(bytes)
+                bytes = 0
+            }
             var reader = PayloadReader()
             let head = RecordHead(&reader, payload)
             latest = !reader.failed && JournalRecord.isKnown(type: type) ? head.at : nil
@@ -62,6 +66,9 @@ public struct SegmentRetention<D: Disk> {
         try pace(bytes)
         return latest
     }
+
+    /// Bytes of payloads between two calls of `pace`.
+    private static var paceBytes: Int { 128 << 10 }
 }
 
 extension JournalPlace {

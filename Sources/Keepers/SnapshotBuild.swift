@@ -152,8 +152,8 @@ public final class SnapshotBuild<D: Disk> {
         )
     }
 
-    /// Bytes of payloads between two calls of `pace`.
-    private static var paceBytes: Int { 1 << 20 }
+    /// Bytes of payloads between two calls of `pace`: less than a millisecond's work.
+    private static var paceBytes: Int { 128 << 10 }
 }
 
 /// Where a journal is: what everything that reads it beside its writer needs to know.

@@ -81,6 +81,12 @@ public protocol DiskFile: AnyObject, Sendable {
     /// anything: never retry it.
     func sync() throws(SystemError)
 
+    /// Begins and ends the writing of what was written to `range`, so that nobody's sync has to wait for it; nothing is
+    /// durable by that.
+    ///
+    /// - Throws: what a later `sync` may not tell again.
+    func writeBack(_ range: Range<UInt64>) throws(SystemError)
+
     /// The file's size in bytes.
     func size() throws(SystemError) -> UInt64
 
@@ -92,6 +98,9 @@ public protocol DiskFile: AnyObject, Sendable {
 }
 
 extension DiskFile {
+    /// Does nothing: for disks on which no sync waits for another's bytes.
+    public func writeBack(_ range: Range<UInt64>) throws(SystemError) {}
+
     /// Reads until `bytes` is full or the file ends.
     ///
     /// - Returns: how many bytes were read; less than `bytes.count` only where the file ends before.

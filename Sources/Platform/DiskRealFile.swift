@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 import Synchronization
 
@@ -49,6 +50,12 @@ public final class RealFile: DiskFile {
     public func sync() throws(SystemError) {
         // Not even EINTR is tried again: what it left undone is unknown.
         if fdatasync(raw) != 0 { throw SystemError("fdatasync", subject: path) }
+    }
+
+    /// See `DiskFile`.
+    public func writeBack(_ range: Range<UInt64>) throws(SystemError) {
+        let code = cplatform_write_back(raw, Int64(range.lowerBound), Int64(range.count))
+        if code != 0 { throw SystemError("sync_file_range", code: code, subject: path) }
     }
 
     /// See `DiskFile`.

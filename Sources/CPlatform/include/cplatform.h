@@ -25,6 +25,14 @@ static inline void cplatform_prefetch(const void *address) {
     for (int line = 0; line < 4; line++) __builtin_prefetch((const char *)address + 64 * line, 1, 3);
 }
 
+/// Brings the whole pages of `bytes` bytes from `address` on into being, writable, at once. A kernel that cannot
+/// (before Linux 5.14) changes nothing.
+void cplatform_populate(void *address, size_t bytes);
+
+/// Writes the dirty pages of a part of a file to the disk and waits for that, without metadata and without emptying the
+/// disk's cache. Returns 0, also where the file system knows nothing of it, or an errno value.
+int cplatform_write_back(int descriptor, int64_t offset, int64_t bytes);
+
 /// CRC32C (Castagnoli) of `length` bytes, continued from `seed` (0 at the start). Uses the processor's instruction
 /// where there is one.
 uint32_t cplatform_crc32c(uint32_t seed, const void *bytes, size_t length);

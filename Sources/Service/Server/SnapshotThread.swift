@@ -15,8 +15,10 @@ final class SnapshotThread<D: Disk>: @unchecked Sendable {
     /// When the bytes that were read and written so far are paid for, in nanoseconds of the monotonic clock.
     private var free: UInt64 = 0
 
-    /// Bytes read and written a second: more would be felt by whoever waits for the disk.
-    private static var bytesPerSecondMax: UInt64 { 128 << 20 }
+    /// Bytes read and written a second: more than a journal grows by, and little enough to sleep most of the time.
+    ///
+    /// What a part of the work holds up (the disk, the caches, the kernel's locks) it holds up as long as it lasts.
+    private static var bytesPerSecondMax: UInt64 { 32 << 20 }
     /// How often it looks whether there is work.
     private static var lookNanoseconds: Int64 { 1_000_000_000 }
     /// Shorter sleeps cost more than they give.
