@@ -41,6 +41,45 @@ extension SystemTests {
             try story.expectReadOnly(server, repair: disk.makeRoom)
         }
 
+        @Test("a snapshot that finds no room is given up and told of, leaves nothing behind, and sales go on")
+        func snapshotWithoutRoom() throws {
+            let disk = try SmallDisk(.ext4, mebibytes: 32)
+            var options = ServerOptions(
+                arguments: ["--partitions", "1", "--loops", "1"],
+                environment: ServerOptions.tinySegments
+            )
+            options.environment["STOCKKEEPER_JOURNAL_SNAPSHOT_EVERY_BYTES"] = "0"
+            let before = try ServerProcess(in: disk.folder, options)
+            // A state of 800 kB, for which there will be no room.
+            let details = #""price":{"amount":1,"currency":"EUR"},"stock":1000"#
+            let description = String(repeating: "d", count: 4_000)
+            for number in 0..<200 {
+                let body = #"{"title":"t",\#(details),"description":"\#(description)"}"#
+                #expect(try before.answer(to: .put("/v1/skus/sku-\(number)", body)).status == 201)
+            }
+            before.terminate()
+            _ = try before.waitForExit()
+            try disk.fill(leaving: 400_000)
+
+            options.environment["STOCKKEEPER_JOURNAL_SNAPSHOT_EVERY_BYTES"] = "1"
+            let server = try ServerProcess(in: disk.folder, options)
+            let client = try server.connect()
+            let failed = #"stockkeeper_snapshots_failed_total{partition="0"} 1"#
+            let deadline = TestRun.now + 30
+            while try !client.call(.get("/metrics")).text.contains(failed) {
+                guard TestRun.now < deadline else { throw HarnessFailure("the snapshot does not fail") }
+            }
+            #expect(disk.folder.files(".snapshot").isEmpty && disk.folder.files(".snapshot.making").isEmpty)
+            for number in 0..<100 {
+                #expect(try client.call(.purchase("sku-\(number)", buyer: "ann")).status == 201)
+            }
+            #expect(try client.call(.get("/readyz")).status == 200)
+            try server.kill()
+            try disk.makeRoom()
+            let again = try ServerProcess(in: disk.folder, options).connect()
+            for number in 0..<100 { #expect(try again.stock(of: "sku-\(number)").sold == 1) }
+        }
+
         @Test("a disk that answers every write and sync with EIO stops writes, not reads")
         func inputOutputError() throws {
             let disk = try SmallDisk(.ext4, mebibytes: 32)
