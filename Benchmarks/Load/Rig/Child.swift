@@ -84,6 +84,13 @@ final class Child {
         }
     }
 
+    /// Verifies that it has ended, and ended well.
+    func requireSuccess() throws(BenchError) {
+        guard !process.isRunning, process.terminationReason == .exit, process.terminationStatus == 0 else {
+            throw .failed("\(name) \(ending):\n\(lastLines)")
+        }
+    }
+
     /// Everything that it has printed so far.
     var output: String {
         (try? String(contentsOf: log, encoding: .utf8)) ?? ""

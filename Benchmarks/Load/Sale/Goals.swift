@@ -37,6 +37,8 @@ enum Goals {
     static func recoveryFromSnapshot(orders: Double, tail: Double) -> Goal {
         Goal(.atMost(max(1, orders / 1e7) + tail / 1e7 * recoverySecondsPerTenMillion))
     }
+    /// Gigabytes a second that `journal verify` checks: one, or as many as the disk reads.
+    static func verify(readPerSecond: Double) -> Goal { Goal(.atLeast(min(1, readPerSecond))) }
     static let residentBytesPerOrder = Goal(.atMost(100))
     static let bytesPerIdleSKU = Goal(.atMost(600))
     /// With the memory of its key.
