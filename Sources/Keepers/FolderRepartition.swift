@@ -51,6 +51,7 @@ public struct FolderRepartition<D: Disk> {
         let makeOld = try maker(present, windowMilliseconds: .max)
         let makeNew = try maker(next, windowMilliseconds: windowMilliseconds)
         let old = try present.journals.map { (number) throws(RepartitionFailure) in try read(number, makeOld) }
+        try settleTransactions(of: old)
         let new = next.journals.map(makeNew)
         let total = counts(old.map(\.partition))
         try share(old.map(\.partition), among: new)
@@ -89,6 +90,7 @@ public struct FolderRepartition<D: Disk> {
     /// A partition as its journal says.
     private struct Old {
         let partition: Partition
+        let writer: JournalWriter<D>
         let report: JournalReport
         let flaws: [SnapshotFlaw]
     }
@@ -123,16 +125,31 @@ public struct FolderRepartition<D: Disk> {
         JournalPlace(folder, journal: number, on: disk)
     }
 
-    /// Recovers a partition as a start would, cuts off what a crash tore, and writes down how far it is durable: nobody
-    /// will look for the journal's end again.
+    /// Recovers a partition as a start would, and cuts off what a crash tore.
     ///
     /// A key that this memory could have forgotten too soon is not: its window never ends.
     private func read(_ number: Int, _ make: (Int) -> Partition) throws(RepartitionFailure) -> Old {
         onStage(.reading(journal: number))
         return try onJournals { () throws(JournalError) in
             let recovered = try place(number).recover(limits: limits, clock: clock) { make(number) }
-            recovered.opening.writer.finish()
-            return Old(partition: recovered.partition, report: recovered.opening.report, flaws: recovered.flaws)
+            recovered.partition.connect(recovered.opening.appender)
+            return Old(
+                partition: recovered.partition,
+                writer: recovered.opening.writer,
+                report: recovered.opening.report,
+                flaws: recovered.flaws
+            )
+        }
+    }
+
+    /// Ends what a stop has left of transactions, as a start would, so that none has to move; then writes down how far the
+    /// journals are durable: nobody will look for their ends again.
+    private func settleTransactions(of old: [Old]) throws(RepartitionFailure) {
+        let now = Instant(millisecondsSinceEpoch: clock.wallMilliseconds())
+        TransactionRecovery(old.map(\.partition)) { index in while old[index].writer.step() {} }.run(at: now, seed: 0)
+        for entry in old {
+            entry.writer.finish()
+            if entry.partition.isReadOnly { throw .journal(.system(SystemError("fdatasync", code: 5))) }
         }
     }
 

@@ -77,7 +77,8 @@ struct WalletTests {
             WalletChange(command: command, balance: balance, sequence: sequence, at: Sample.at(0))
         }
         let first = change(.deposit(ten, nil), ten, 1)
-        #expect(throws: Contradiction.self) { try state.apply(change(.pay(ten, TransactionLink(id: TransactionID(high: 1, low: 2), coordinator: 0)), try Self.money(-10), 1)) }
+        let link = TransactionLink(id: TransactionID(high: 1, low: 2), coordinator: 0)
+        #expect(throws: Contradiction.self) { try state.apply(change(.pay(ten, link), try Self.money(-10), 1)) }
         #expect(throws: Contradiction.self) { try state.apply(change(.deposit(ten, nil), try Self.money(11), 1)) }
         #expect(throws: Contradiction.self) { try state.apply(change(.deposit(ten, nil), ten, 2)) }
         try state.apply(first)

@@ -106,7 +106,9 @@ extension Partition {
         let outcome = keeper.assumeIsolated { $0.cancel(order, buyer: buyer, quantity, reason, request, at: now) }
         if case .changed(let cancel) = outcome, let position = cancel.position {
             if let request { remember(request, position, at: now) }
-            if let refund = cancel.refund { transactions.owe(refund, to: Self.bytes(buyer), because: position, at: now) }
+            if let refund = cancel.refund {
+                transactions.owe(refund, to: Self.bytes(buyer), because: position, at: now)
+            }
         }
         return outcome
     }

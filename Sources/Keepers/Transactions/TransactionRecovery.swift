@@ -55,7 +55,8 @@ public struct TransactionRecovery {
     private func settle(at wall: Instant) {
         for partition in partitions {
             for (id, part) in partition.transactions.parts.sorted(by: { $0.key < $1.key }) {
-                let coordinator = partitions.indices.contains(part.coordinator) ? partitions[part.coordinator] : partition
+                let coordinator =
+                    partitions.indices.contains(part.coordinator) ? partitions[part.coordinator] : partition
                 let isSold = coordinator.transactions.decided[id] != nil
                 // What it tells is not before what it follows from.
                 partition.transactions.settle(id, isSold: isSold, at: max(wall, coordinator.latest))

@@ -56,10 +56,11 @@ final class OpenTransaction {
 }
 
 extension TransactionPlan {
-    /// The partition that decides: where the SKU of a purchase is; for a cart where its key is looked for, or, without
-    /// one, the first of its SKUs'.
+    /// The partition that decides.
     ///
     /// - Parameter slots: of the folder.
+    /// - Returns: where the SKU of a purchase is; for a cart where its key is looked for, or, without one, the first of its
+    ///   SKUs'.
     public func coordinator(_ slots: Slots) -> Int {
         if kind == .cart, let request { return slots.partition(ofSlot: Slots.slot(of: request.fingerprint)) }
         return lines.map { slots.partition(of: $0.sku.span) }.min() ?? 0

@@ -17,7 +17,9 @@ extension Partition {
         case .reserved(let reservation):
             guard let keeper = keeperIndex(of: sku) else { return }
             transactions.noteReserved(reservation, keeper: keeper, buyer: Self.bytes(buyer))
-        case .settled(let settlement): transactions.noteSettled(settlement)
+        case .settled(let settlement):
+            guard let keeper = keeperIndex(of: sku) else { return }
+            transactions.noteSettled(settlement, keeper: keeper)
         case .cancelled(let cancellation):
             guard let refund = cancellation.refund else { return }
             transactions.noteDue(refund, to: Self.bytes(buyer), because: start)
@@ -37,10 +39,10 @@ extension Partition {
 }
 
 extension Transactions {
-    /// A reservation is over; each is once, so its number need not be looked for in another transaction.
-    fileprivate func noteSettled(_ settlement: Settlement) {
+    /// A reservation is over: by the number that it has in its SKU.
+    fileprivate func noteSettled(_ settlement: Settlement, keeper: Int) {
         let id = settlement.link.id
-        parts[id]?.lines.removeAll { $0.order == settlement.order }
+        parts[id]?.lines.removeAll { $0.keeper == keeper && $0.order == settlement.order }
         dropIfSettled(id)
     }
 
