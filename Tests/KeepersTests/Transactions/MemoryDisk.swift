@@ -7,6 +7,7 @@ struct MemoryDisk: Disk {
     final class Broken: Sendable {
         private let prefixes = Mutex<[String]>([])
         func add(_ prefix: String) { prefixes.withLock { $0.append(prefix) } }
+        func mend() { prefixes.withLock { $0 = [] } }
         func contains(_ path: String) -> Bool { prefixes.withLock { $0.contains { path.hasPrefix($0) } } }
     }
 

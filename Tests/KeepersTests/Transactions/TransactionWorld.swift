@@ -178,6 +178,7 @@ final class TransactionWorld {
     /// What is certainly on disk.
     func durableRecords() throws -> [[Record]] {
         let durable = partitions.map(\.durable)
+        disk.broken.mend()
         return try records().enumerated().map { index, records in records.filter { $0.position < durable[index] } }
     }
 
