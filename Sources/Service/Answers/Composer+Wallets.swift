@@ -58,6 +58,14 @@ extension Composer {
         switch refusal {
         case .unknownBuyer:
             problem(.unknownBuyer, "This buyer has no wallet.", to: exchange, bytes, into: &output)
+        case .otherCurrency where exchange.label.isPurchase:
+            problem(
+                .invalidRequest,
+                "payment: the prices are of several currencies",
+                to: exchange,
+                bytes,
+                into: &output
+            )
         case .otherCurrency(let currency):
             problem(.invalidRequest, to: exchange, bytes, into: &output) { body in
                 body.append("currency: the wallet holds ")

@@ -44,9 +44,7 @@ extension Serving {
             return .answered(.start)
         }
         guard !keeper.assumeIsolated({ $0.isReserved(purchase.sequence) }) else {
-            // Whether it becomes an order is not decided yet.
-            composer.problem(.unknownOrder, "There is no such order.", to: exchange, bytes, into: &output)
-            return .answered(.start)
+            return undecided(errand, partition, exchange, bytes, into: &output)
         }
         if errand.isCancel {
             let order = CancelledOrder(address: errand.id.address, purchase: purchase, isPaid: found.event.isPaid)
@@ -59,6 +57,21 @@ extension Serving {
         let cancelled = keeper.assumeIsolated { $0.cancelled(ofOrder: purchase.sequence) }
         write(errand.id, purchase, cancelled.units, found, record, partition.key, exchange, bytes, into: &output)
         return .answered(cancelled.dependsOn)
+    }
+
+    /// Whoever knows the id was told that the order is decided, which this partition has not heard yet: it is read again.
+    private func undecided(
+        _ errand: OrderErrand,
+        _ partition: Partition,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) -> Served {
+        guard partition.isReadOnly else {
+            return .read(errand.isCancel ? .cancel(errand.id) : .order(errand.id), after: .start)
+        }
+        composer.maybeLost(to: exchange, bytes, into: &output)
+        return .answered(.start)
     }
 
     private func cancel(
