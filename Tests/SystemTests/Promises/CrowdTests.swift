@@ -41,6 +41,41 @@ extension SystemTests {
             }
         }
 
+        @Test("one unit is one order, by whichever way ten thousand buyers want it", arguments: ServerShape.all)
+        func everyWay(shape: ServerShape) throws {
+            try withServer(shape.options) { server, client in
+                let port = server.port
+                let paying = (0..<10_000).filter { Way($0).isPaid }
+                let deposit = #"{"amount":30000,"currency":"USD"}"#
+                let wallets = paying.map { TestRequest.post("/v1/wallets/buyer-\($0)/deposits", deposit) }
+                #expect(try client.pipeline(wallets).allSatisfy { $0.status == 201 })
+                try client.create("drop", stock: 1)
+                try client.create("extra", stock: 10_000)
+                let answers = try inParallel(20) { thread in
+                    let connections = try (0..<20).map { _ in try TestConnection(port: port) }
+                    return try (0..<25)
+                        .flatMap { turn in
+                            let first = (turn * 20 + thread) * 20
+                            return try Way.ask(connections, first)
+                        }
+                }
+                .flatMap { $0 }
+                #expect(answers.count == 10_000)
+                let won = answers.filter(\.isOrder)
+                #expect(won.count == 1, "\(won)")
+                #expect(answers.allSatisfy { $0.isOrder || $0.isSoldOut })
+                let winner = try #require(won.first)
+                let drop = try client.settledStock(of: "drop")
+                #expect((drop.available, drop.sold) == (0, 1))
+                #expect(try client.settledStock(of: "extra").sold == (winner.way == .cart ? 1 : 0))
+                let balances = try client.pipeline(paying.map { .get("/v1/wallets/buyer-\($0)") })
+                    .map { try $0.json()["balance"]?["amount"]?.int ?? 0 }
+                let price = winner.way == .cart ? 25_800 : winner.way.isPaid ? 12_900 : 0
+                #expect(balances.reduce(0, +) == paying.count * 30_000 - price)
+                #expect(balances.filter { $0 != 30_000 }.count == (price > 0 ? 1 : 0))
+            }
+        }
+
         @Test("one buyer's many clicks with one key are one order, and every click gets it")
         func clicks() throws {
             try withServer(.good("--loops", "2")) { server, client in
