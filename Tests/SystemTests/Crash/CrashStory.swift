@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Testing
 
 /// A data folder through several lives of its server: what clients were told in all of them, and the verdict.
@@ -7,6 +8,10 @@ import Testing
 final class CrashStory {
     let folder: DataFolder
     private(set) var history = History()
+    /// Clients of a mixed load; each is one buyer through all lives.
+    private(set) var shoppers: [Shopper] = []
+    /// Every server that got ready, oldest first.
+    private(set) var lives: [Life] = []
 
     /// A SKU that nobody buys.
     static let calm = "calm"
@@ -19,12 +24,15 @@ final class CrashStory {
     private var round = 0
 
     /// Creates the SKUs of the story with a good server, which is killed.
+    ///
+    /// With `shoppers` the load is mixed, and so many clients make it; else it is purchases.
     init(
         seed: UInt64,
         skus count: Int,
         stock: Int,
         arguments: [String] = [],
         environment: [String: String] = [:],
+        shoppers: Int = 0,
         in given: DataFolder? = nil
     ) throws {
         folder = try given ?? DataFolder()
@@ -33,6 +41,7 @@ final class CrashStory {
         self.arguments = arguments
         self.seed = seed
         random = SplitMix64(seed: seed)
+        self.shoppers = (0..<shoppers).map { [skus] in Shopper(number: $0, skus: skus, seed: seed) }
         let server = try start()
         let client = try server.connect()
         for sku in skus + [Self.calm] { history.created[sku] = try client.create(sku, stock: stock) }
@@ -40,7 +49,10 @@ final class CrashStory {
     }
 
     func start(_ program: Program = .stockkeeper, _ more: [String] = []) throws -> ServerProcess {
-        try ServerProcess(in: folder, options(program, more))
+        let started = Int(SystemClock().wallMilliseconds())
+        let server = try ServerProcess(in: folder, options(program, more))
+        lives.append(Life(started: started, ready: Int(SystemClock().wallMilliseconds())))
+        return server
     }
 
     func options(_ program: Program = .stockkeeper, _ more: [String] = []) -> ServerOptions {
@@ -74,6 +86,7 @@ final class CrashStory {
         after count: Int,
         _ fault: @escaping @Sendable () -> Void
     ) throws -> Int {
+        guard shoppers.isEmpty else { return try shop(server, turns, timeoutSeconds, AnswerBell(at: count, fault)) }
         round += 1
         let (skus, round) = (skus, round)
         // Quantities depend on the number alone, not on which thread comes first.
@@ -91,6 +104,23 @@ final class CrashStory {
         return attempts.filter { $0.outcome != .unknown }.count
     }
 
+    /// All that shoppers want, until each has had so many turns or the server is gone.
+    private func shop(
+        _ server: ServerProcess,
+        _ turns: Int,
+        _ timeoutSeconds: Double,
+        _ bell: AnswerBell
+    ) throws -> Int {
+        let before = shoppers
+        shoppers = try inParallel(before.count) { [port = server.port] number in
+            var shopper = before[number]
+            try shopper.run(port, turns: turns, timeoutSeconds: timeoutSeconds, bell)
+            return shopper
+        }
+        let reports = zip(before, shoppers).flatMap { $1.reports.dropFirst($0.reports.count) }
+        return reports.count { $0.told != .unknown }
+    }
+
     /// Starts the good server and holds it against everything that clients know.
     ///
     /// - Returns: every promise that it broke.
@@ -103,10 +133,18 @@ final class CrashStory {
 
     /// Holds a server that runs against everything that clients know.
     func verdict(on server: ServerProcess) throws -> [Violation] {
+        guard shoppers.isEmpty else { return try deedVerdict(on: server) }
         let aftermath = try Aftermath.ask(port: server.port, about: history)
         let found = violations(history, aftermath)
         history = history.settled(by: aftermath)
         return found
+    }
+
+    private func deedVerdict(on server: ServerProcess) throws -> [Violation] {
+        let reports = shoppers.flatMap(\.reports)
+        let aftermath = try DeedAftermath.ask(port: server.port, about: reports, skus: skus)
+        for index in shoppers.indices { shoppers[index].settle(by: aftermath) }
+        return violations(reports, lives, aftermath)
     }
 
     /// As `verdict`, which must find nothing; on a server that runs, or on one of its own.

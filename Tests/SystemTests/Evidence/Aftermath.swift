@@ -51,7 +51,10 @@ extension Aftermath {
         return Dictionary(zip(purchases.map(\.key), answers.map { [$0] }), uniquingKeysWith: +)
     }
 
-    private static func send(_ port: UInt16, _ requests: [TestRequest]) throws -> [TestResponse] {
+    /// Sends all requests, over several connections.
+    ///
+    /// - Returns: the answers, in the order of the requests.
+    static func send(_ port: UInt16, _ requests: [TestRequest]) throws -> [TestResponse] {
         let threads = 4
         let share = (requests.count + threads - 1) / threads
         let parts = try inParallel(threads) { number in

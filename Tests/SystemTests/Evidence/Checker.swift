@@ -22,6 +22,33 @@ enum Violation: Hashable, Sendable {
     case oversold(sku: String)
     /// `supplied`, `available`, `held` and `sold` do not fit the sales that clients know of.
     case unconserved(sku: String)
+
+    /// A change of the trail cannot follow those before it.
+    case brokenTrail(sku: String, Int)
+    /// An acknowledged hold is not there any more.
+    case lostHold(String)
+    /// A hold is otherwise than it was acknowledged, or reads otherwise than its trail says.
+    case changedHold(String)
+    /// Two holds were given the same id.
+    case doubledHold(String)
+    /// A hold ended that was never placed.
+    case unknownHold(String)
+    /// A hold was confirmed, released or expired after it had been resolved already.
+    case resolvedTwice(String)
+    /// A hold expired before its time was over.
+    case expiredEarly(String)
+    /// A hold's units were not back within a second.
+    case overdue(String)
+    /// An acknowledged release did not happen.
+    case lostRelease(String)
+    /// An acknowledged cancellation did not happen.
+    case lostCancellation(String)
+    /// More of an order was cancelled than was asked for.
+    case cancelledTwice(String)
+    /// A change of a wallet is not the one after those before it.
+    case brokenWallet(String, Int)
+    /// A wallet does not hold what was put in and not taken out.
+    case wrongBalance(String)
 }
 
 /// Holds what clients were told against what the restarted server says.

@@ -58,7 +58,7 @@ struct Load: Sendable {
 }
 
 /// Calls `action` once, when it has been rung as often as it was told.
-private final class AnswerBell: Sendable {
+final class AnswerBell: Sendable {
     private let count = Atomic<Int>(0)
     private let last: Int
     private let action: @Sendable () -> Void
