@@ -5,10 +5,17 @@ extension SystemTests {
     @Suite("journal repartition")
     struct RepartitionTests {
         /// A story whose folder has so many partitions at first.
-        private static func story(seed: UInt64, skus: Int, partitions: Int) throws -> CrashStory {
+        private static func story(seed: UInt64, skus: Int, partitions: Int, shoppers: Int = 0) throws -> CrashStory {
             let folder = try DataFolder()
             try ServerProcess(in: folder, .good("--partitions", "\(partitions)")).kill()
-            return try CrashStory(seed: seed, skus: skus, stock: 1_000_000, arguments: ["--loops", "2"], in: folder)
+            return try CrashStory(
+                seed: seed,
+                skus: skus,
+                stock: 1_000_000,
+                arguments: ["--loops", "2"],
+                shoppers: shoppers,
+                in: folder
+            )
         }
 
         @Test("clients who come back after it find every promise kept, several times over", arguments: [[2, 3, 1, 5]])
@@ -30,6 +37,34 @@ extension SystemTests {
                 trails = now
                 #expect(try ToolRun("verify", "--replay", story.folder.data).exit == .code(0))
             }
+        }
+
+        @Test("open holds, orders and wallets move with it, and are confirmed, cancelled and drawn on afterwards")
+        func mixed() throws {
+            let seed = TestRun.seed("repartition of a mixed load")
+            let story = try Self.story(seed: seed, skus: 8, partitions: 2, shoppers: 12)
+            var before: [SKUBooks] = []
+            for count in [3, 1, 4] {
+                let server = try story.start()
+                try story.load(server, turns: 30, killAfter: story.choose(100...300))
+                try server.kill()
+                before = try story.books()
+                let run = try story.repartition(count)
+                #expect(run.exit == .code(0), "\(run)")
+                try story.expectKept()
+            }
+            let server = try story.start()
+            try story.load(server, turns: 30)
+            try story.expectKept(on: server)
+            try server.kill()
+            let after = try story.books().reduce(into: [:]) { $0.merge($1.holds) { first, _ in first } }
+            let open = before.flatMap { $0.holds.filter { $1.state == "held" }.keys }
+            for state in ["confirmed", "released", "expired"] {
+                #expect(open.contains { after[$0]?.state == state }, "\(state), SYSTEM_TEST_SEED=\(seed)")
+            }
+            let orders = try story.books().flatMap(\.orders)
+            let old = Set(before.flatMap(\.orders.keys))
+            #expect(orders.contains { old.contains($0.key) && $0.value.cancelled > 0 })
         }
 
         @Test("what is sold out stays sold out, nobody gets more than the limit, and the list has every SKU once")
@@ -174,6 +209,12 @@ extension SystemTests {
 }
 
 extension CrashStory {
+    /// Every SKU's books, as a server of their own tells of them.
+    fileprivate func books() throws -> [SKUBooks] {
+        let client = try start().connect()
+        return try skus.map { SKUBooks($0, try client.trail(of: $0)) }
+    }
+
     /// Gives the folder another number of partitions.
     func repartition(
         _ partitions: Int,
