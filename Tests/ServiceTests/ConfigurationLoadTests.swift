@@ -51,7 +51,7 @@ struct ConfigurationLoadTests {
     func everySetting(setting: Setting) throws {
         let other = setting.sampleValue
         let parts = setting.path.split(separator: ".")
-        let quoted = ["listen", "data", "credentials.file"].contains(setting.path) ? "\"\(other)\"" : other
+        let quoted = setting.isText ? "\"\(other)\"" : other
         let inside = "\(parts[parts.count - 1]): \(quoted)"
         let file = parts.count == 1 ? "{\(inside)}" : "{\(parts[0]): {\(inside)}}"
         #expect(setting.text(in: ServerConfiguration()) != other)
@@ -224,6 +224,14 @@ struct ConfigurationLoadTests {
 }
 
 extension Setting {
+    /// Whether a file has it between quotes.
+    fileprivate var isText: Bool {
+        switch form {
+        case .number, .flag: false
+        case .address, .folder, .file, .list: true
+        }
+    }
+
     /// A valid value that is not the default and breaks no relation.
     fileprivate var sampleValue: String {
         switch form {
@@ -237,6 +245,8 @@ extension Setting {
             "[::1]:81"
         case .folder, .file:
             "/elsewhere"
+        case .list:
+            path == "http.cors_origins" ? "https://a.example, http://b:8080" : "10.0.0.0/8, ::1"
         }
     }
 }

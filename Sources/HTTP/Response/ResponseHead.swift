@@ -134,11 +134,17 @@ extension ByteWriter {
     /// Appends Allow: the methods of a resource, and OPTIONS.
     public mutating func appendField(allow methods: MethodSet) {
         append("Allow: ")
+        append(methods)
+        append("\r\n")
+    }
+
+    /// Appends the methods of a resource, and OPTIONS.
+    public mutating func append(_ methods: MethodSet) {
         if methods.allows(.get) { append("GET, HEAD, ") }
         if methods.allows(.post) { append("POST, ") }
         if methods.allows(.put) { append("PUT, ") }
         if methods.allows(.patch) { append("PATCH, ") }
         if methods.allows(.delete) { append("DELETE, ") }
-        append("OPTIONS\r\n")
+        append("OPTIONS")
     }
 }

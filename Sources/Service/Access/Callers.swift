@@ -7,6 +7,8 @@ struct Admission: BitwiseCopyable, Sendable {
     var caller = CallerID.nobody
     /// Why not; nil where it may pass.
     var denial: Denial?
+    /// The origin that it names, where pages from there may call; else absent.
+    var origin = ByteRange.absent
 
     /// Nobody in particular, who may do everything: there are no credentials.
     static let anybody = Self()
@@ -20,6 +22,8 @@ enum Denial: BitwiseCopyable, Sendable {
     case tokenUnknown
     /// The token is good, but has none of these scopes.
     case scopeMissing(ScopeSet)
+    /// Too many have come.
+    case tooOften(Excess)
 }
 
 /// Knows callers by their tokens.

@@ -18,6 +18,8 @@ extension Composer {
             }
         case .scopeMissing(let scopes):
             forbidden(scopes, to: exchange, bytes, into: &output)
+        case .tooOften(let excess):
+            rateLimited(excess, to: exchange, bytes, into: &output)
         }
     }
 
@@ -40,6 +42,66 @@ extension Composer {
         problem(.forbidden, to: exchange, bytes, into: &output, fields: challenge, members: members) {
             $0.append("The credential has none of the scopes that this request needs.")
         }
+    }
+
+    /// Says which limit, how much of it is left and when (draft-ietf-httpapi-ratelimit-headers-10, 3 and 4).
+    private func rateLimited(
+        _ excess: Excess,
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) {
+        let fields: (inout ByteWriter) -> Void = { output in
+            output.append("RateLimit-Policy: \"")
+            output.append(excess.holder.name)
+            output.append("\";q=")
+            output.append(decimal: UInt64(excess.quota))
+            output.append(";w=")
+            output.append(decimal: UInt64(excess.windowSeconds))
+            output.append("\r\nRateLimit: \"")
+            output.append(excess.holder.name)
+            output.append("\";r=0;t=")
+            output.append(decimal: UInt64(excess.retrySeconds))
+            output.append("\r\n")
+        }
+        let wait = UInt64(excess.retrySeconds)
+        problem(.rateLimited, to: exchange, bytes, into: &output, retryAfterSeconds: wait, fields: fields) {
+            $0.append("Too many requests have come from this ")
+            $0.append(excess.holder.name)
+            $0.append(".")
+        }
+    }
+}
+
+extension RateLimit.Holder {
+    fileprivate var name: StaticString {
+        switch self {
+        case .credential: "credential"
+        case .address: "address"
+        }
+    }
+}
+
+extension ByteWriter {
+    /// Appends what lets a page of another origin read the answer, where it may.
+    ///
+    /// - Parameters:
+    ///   - origin: the page's; absent where it may not.
+    ///   - bytes: the request's.
+    mutating func appendFields(origin: ByteRange, _ bytes: Span<UInt8>) {
+        append("Vary: Origin\r\n")
+        guard origin.isPresent else { return }
+        appendField("Access-Control-Allow-Origin: ", bytes, origin)
+        append("Access-Control-Expose-Headers: ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, ")
+        append("Request-Id, Retry-After, WWW-Authenticate\r\n")
+    }
+
+    /// Appends what a browser asks before it sends another origin's request.
+    mutating func appendFields(preflight methods: MethodSet) {
+        append("Access-Control-Allow-Methods: ")
+        append(methods)
+        append("\r\nAccess-Control-Allow-Headers: Authorization, Content-Type, Idempotency-Key, If-Match, ")
+        append("If-None-Match, Last-Event-ID, Request-Id\r\nAccess-Control-Max-Age: 600\r\n")
     }
 }
 

@@ -14,6 +14,8 @@ struct Exchange: BitwiseCopyable {
     var closes: Bool
     /// In whose name it is made.
     var caller = CallerID.nobody
+    /// The origin that the request names, where pages from there may call; else absent.
+    var origin = ByteRange.absent
 }
 
 /// Writes answers: head and body, with the fields that every answer has, and counts them.
@@ -23,6 +25,8 @@ final class Composer {
     let metrics: LoopMetrics
     /// The present second, for the Date field.
     var date: HTTPDate
+    /// Whether pages of other origins may call.
+    var variesByOrigin = false
     private var body = ByteWriter(capacity: 16_384, bytesMax: Composer.bodyBytesMax)
     /// The line that a problem is about, while it is written.
     var refusedLine: RefusedLine?
@@ -64,6 +68,7 @@ final class Composer {
         let head = ResponseHead(status, to: exchange.request, closing: exchange.closes)
         head.begin(&output, date: date)
         id.writeField(&output, bytes)
+        if variesByOrigin { output.appendFields(origin: exchange.origin, bytes) }
         fields(&output)
         body.withSpan { head.end(&output, type: type, body: $0) }
         metrics.answered(exchange.label, status: status.rawValue)
@@ -80,6 +85,7 @@ final class Composer {
         let head = ResponseHead(status, to: exchange.request, closing: exchange.closes)
         head.begin(&output, date: date)
         requestID(exchange).writeField(&output, bytes)
+        if variesByOrigin { output.appendFields(origin: exchange.origin, bytes) }
         fields(&output)
         head.end(&output)
         metrics.answered(exchange.label, status: status.rawValue)

@@ -131,6 +131,7 @@ extension Setting {
         case .address: " ADDRESS"
         case .folder: " FOLDER"
         case .file: " FILE"
+        case .list: " LIST"
         }
     }
 }

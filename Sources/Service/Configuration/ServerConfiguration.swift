@@ -18,6 +18,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var mailboxBytes = 1 << 20
     /// Who may do what.
     public var credentials = CredentialSource()
+    /// How often one credential or address may ask.
+    public var rateLimits = RateLimits()
     /// What one connection, and all of them, may use.
     public var http = HTTPLimits()
     /// How the journals are laid out.
@@ -37,6 +39,20 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var openToAnyone = false
     }
 
+    /// How often one credential or address may ask; a rate of 0 is no limit.
+    public struct RateLimits: Sendable, Equatable {
+        /// Requests of one credential that may come on and on, per second.
+        public var credentialPerSecond = 0
+        /// Requests of one credential that may come at once.
+        public var credentialBurst = 1_000
+        /// Requests from one address that may come on and on, per second.
+        public var addressPerSecond = 0
+        /// Requests from one address that may come at once.
+        public var addressBurst = 100
+        /// Credentials and addresses that are counted, each.
+        public var entriesMax = 65_536
+    }
+
     /// The limits of connections.
     public struct HTTPLimits: Sendable, Equatable {
         /// Connections open at once.
@@ -53,6 +69,10 @@ public struct ServerConfiguration: Sendable, Equatable {
         public var writeTimeoutSeconds = 30
         /// Requests that one connection may have in flight.
         public var pipelinedMax = 64
+        /// Networks of proxies that say where a request comes from, with commas between them.
+        public var trustedProxies = ""
+        /// Origins of pages that may call from a browser, with commas between them, or `*`.
+        public var corsOrigins = ""
     }
 
     /// The sizes of the journals.

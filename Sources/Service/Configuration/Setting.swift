@@ -29,6 +29,8 @@ public struct Setting: Sendable {
         case folder(any Place<String>)
         /// A file, or nothing for none.
         case file(any Place<String>)
+        /// A list in one text; empty for none.
+        case list(any Place<String>, of: String, isValid: @Sendable (String) -> Bool)
     }
 
     /// What more a number must be.
@@ -75,6 +77,7 @@ public struct Setting: Sendable {
         case .address: "a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080"
         case .folder: "a path that is not empty"
         case .file: "a path, or \"\" for none"
+        case .list(_, let items, _): "\(items), with commas between them, or \"\" for none"
         }
     }
 
@@ -84,7 +87,7 @@ public struct Setting: Sendable {
         case .number(let place, _, _, _): String(configuration[keyPath: place])
         case .flag(let place): String(configuration[keyPath: place])
         case .address(let place): configuration[keyPath: place].description
-        case .folder(let place), .file(let place): configuration[keyPath: place]
+        case .folder(let place), .file(let place), .list(let place, _, _): configuration[keyPath: place]
         }
     }
 
@@ -112,6 +115,9 @@ public struct Setting: Sendable {
         case .file(let place):
             guard let path = value.string, !path.contains("\0") else { return false }
             configuration[keyPath: place] = path
+        case .list(let place, _, let isValid):
+            guard let text = value.string, isValid(text) else { return false }
+            configuration[keyPath: place] = text
         }
         return true
     }

@@ -1,6 +1,6 @@
 extension Setting {
     /// The table of settings, in the order in which help and the shipped file show them.
-    public static let all: [Setting] = general + credentials + http + journal + idempotency + holds + index
+    public static let all: [Setting] = general + credentials + rateLimits + http + journal + idempotency + holds + index
 
     private static let general: [Setting] = [
         Setting(
@@ -63,6 +63,41 @@ extension Setting {
         ),
     ]
 
+    private static let rateLimits: [Setting] = [
+        Setting(
+            "rate_limits.credential_per_second",
+            .number(\.rateLimits.credentialPerSecond, 0...100_000, unit: "requests per second"),
+            "Requests that one credential's name may make on and on, over all its connections; more are refused with 429. 0: "
+                + "as many as it likes."
+        ),
+        Setting(
+            "rate_limits.credential_burst",
+            .number(\.rateLimits.credentialBurst, 1...1_000_000, unit: "requests"),
+            "Requests that it may make at once after a while without any."
+        ),
+        Setting(
+            "rate_limits.address_per_second",
+            .number(\.rateLimits.addressPerSecond, 0...100_000, unit: "requests per second"),
+            "Requests that may come on and on from one IPv4 address or one IPv6 network of 64 bits, whoever makes them; more "
+                + "are refused with 429. Behind a proxy, set http.trusted_proxies too. 0: as many as they like."
+        ),
+        Setting(
+            "rate_limits.address_burst",
+            .number(\.rateLimits.addressBurst, 1...1_000_000, unit: "requests"),
+            "Requests that may come from there at once after a while without any."
+        ),
+        Setting(
+            "rate_limits.entries_max",
+            .number(
+                \.rateLimits.entriesMax,
+                1_024...16_777_216,
+                unit: "credentials, and as many addresses",
+                .powerOfTwo
+            ),
+            "How many are counted at once; where there are more, those that asked least are forgotten."
+        ),
+    ]
+
     private static let http: [Setting] = [
         Setting(
             "http.connections_max",
@@ -99,6 +134,17 @@ extension Setting {
             "http.pipelined_max",
             .number(\.http.pipelinedMax, 1...1_024, unit: "requests per connection"),
             "Requests that one connection may have in flight; more are not read until some are answered."
+        ),
+        Setting(
+            "http.trusted_proxies",
+            .list(\.http.trustedProxies, of: "networks such as 10.0.0.0/8 or ::1") { TrustedProxies($0) != nil },
+            "The proxies whose Forwarded or X-Forwarded-For says where a request comes from; of anybody else it is not "
+                + "believed."
+        ),
+        Setting(
+            "http.cors_origins",
+            .list(\.http.corsOrigins, of: "origins such as https://shop.example, or *") { AllowedOrigins($0) != nil },
+            "The origins whose pages may call the server from a browser."
         ),
     ]
 

@@ -1,4 +1,5 @@
 import HTTP
+import Platform
 
 /// One client's connection: its socket, what has been received and not understood, what has been answered and not sent.
 ///
@@ -9,6 +10,8 @@ final class Connection {
     /// Counts the connections that have had this place, so that an answer for an earlier one is recognised.
     private(set) var generation: UInt32 = 0
     private(set) var socket: Int32 = -1
+    /// Who is at the other end; nil where nobody asks for it.
+    var peer: IPAddress?
     var state: ConnectionState
     var parser: RequestParser
     var input = InputBuffer()
@@ -53,6 +56,7 @@ final class Connection {
     /// Begins a new connection in this place.
     func open(socket: Int32, pipelinedMax: Int, limits: HTTPLimits, nowMilliseconds: UInt64) {
         self.socket = socket
+        peer = nil
         state = ConnectionState(pipelinedMax: pipelinedMax)
         parser = RequestParser(limits: limits)
         sentBytes = 0

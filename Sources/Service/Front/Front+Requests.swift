@@ -168,14 +168,16 @@ extension Front {
     ) -> Bool {
         var exchange = Exchange(request: connection.parser.request, label: .none, closes: isDraining)
         exchange.caller = admission.caller
+        exchange.origin = admission.origin
+        if case .route(let route) = match { exchange.label = RouteLabel(route, exchange.request.method) }
+        if let denial = admission.denial {
+            note(connection, exchange)
+            composer.denied(denial, to: exchange, bytes, into: &output(connection).bytes)
+            connection.state.answered(isHeld: false)
+            return true
+        }
         switch match {
         case .route(let route):
-            exchange.label = RouteLabel(route, exchange.request.method)
-            if let denial = admission.denial {
-                note(connection, exchange)
-                composer.denied(denial, to: exchange, bytes, into: &output(connection).bytes)
-                break
-            }
             let target = target(of: route, exchange, bytes)
             if target.isElsewhere && !connection.state.mayLeave { return false }
             if !target.isUndecided { note(connection, exchange) }
@@ -184,6 +186,7 @@ extension Front {
             note(connection, exchange)
             composer.answer(.noContent, to: exchange, bytes, into: &output(connection).bytes) {
                 $0.appendField(allow: methods)
+                if exchange.origin.isPresent { $0.appendFields(preflight: methods) }
             }
         case .methodNotAllowed(let methods):
             note(connection, exchange)
@@ -215,9 +218,14 @@ extension Front {
     /// Whether a request may pass, and in whose name: asked once, before it is handled.
     @inline(__always)
     private func admit(_ connection: Connection, _ match: RouteMatch, _ bytes: Span<UInt8>) -> Admission {
-        guard let callers, case .route(let route) = match else { return .anybody }
-        let request = connection.parser.request
-        return callers.judge(request.authorization, bytes, route.scopes(for: request.method))
+        guard let doorkeeper else { return .anybody }
+        return doorkeeper.admit(
+            connection.parser.request,
+            match,
+            bytes,
+            from: connection.peer,
+            atMilliseconds: nowMilliseconds
+        )
     }
 
     /// Whether the connection closes is known once the request is.

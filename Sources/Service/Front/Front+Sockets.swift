@@ -97,6 +97,7 @@ extension Front {
             limits: hub.limits,
             nowMilliseconds: nowMilliseconds
         )
+        if doorkeeper?.needsAddress == true { connection.peer = transport.peer(of: socket) }
         openCount += 1
         do {
             try transport.watch(socket, token: ticket(connection).bits)

@@ -17,8 +17,8 @@ import Platform
     let transport: T
     let hub: Hub
     let serving: Serving
-    /// Knows callers by their tokens; nil where there are no credentials.
-    let callers: Callers?
+    /// Judges requests before they are handled; nil where nothing is asked of anybody.
+    let doorkeeper: Doorkeeper?
     /// Most bytes that wait to be understood on one connection.
     let inputBytesMax: Int
     let composer: Composer
@@ -87,8 +87,9 @@ import Platform
         self.metrics = metrics
         let wall = hub.clock.wallMilliseconds()
         composer = Composer(metrics: metrics, idPrefix: idPrefix, nowMilliseconds: wall)
-        callers = hub.credentials.map(Callers.init)
-        serving = Serving(composer: composer, hub.configuration, callers)
+        doorkeeper = Doorkeeper(hub.access, metrics)
+        composer.variesByOrigin = doorkeeper?.checksOrigin ?? false
+        serving = Serving(composer: composer, hub.configuration, doorkeeper?.callers)
         inputBytesMax = hub.limits.requestBytesMax + Self.readBytesMax
         let monotonic = hub.clock.monotonicNanoseconds()
         time = JournalTime(wallMilliseconds: wall, monotonicNanoseconds: monotonic)

@@ -22,8 +22,8 @@ package final class Hub: Sendable {
     }
 
     package let configuration: ServerConfiguration
-    /// Who may do what; nil where everybody may do everything.
-    package let credentials: Credentials?
+    /// What is asked of those who call.
+    package let access: Access
     let connectionsMax: Int
     let loopCount: Int
     let clock: any Clock
@@ -51,13 +51,13 @@ package final class Hub: Sendable {
         _ capacity: ServerCapacity,
         clock: any Clock,
         descriptorsMax: Int,
-        credentials: Credentials? = nil,
+        access: Access = Access(),
         diskFreeBytes: @escaping @Sendable () -> UInt64? = { nil }
     ) {
         self.diskFreeBytes = diskFreeBytes
         connectionsByLoop = LoopTally(count: capacity.loops)
         self.configuration = configuration
-        self.credentials = credentials
+        self.access = access
         self.clock = clock
         self.descriptorsMax = descriptorsMax
         connectionsMax = capacity.connectionsMax

@@ -22,6 +22,8 @@ struct Sockets: Transport {
         return socket.release()
     }
 
+    func peer(of connection: Int32) -> IPAddress? { Socket.peer(of: connection) }
+
     func watch(_ connection: Int32, token: UInt64) throws(SystemError) {
         try loop.watch(connection, [.readable, .writable, .peerClosed, .edge], token: token)
     }

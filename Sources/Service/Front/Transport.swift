@@ -18,6 +18,9 @@ package protocol Transport: Sendable {
     /// - Throws: what the machine lacks.
     func accept() throws(SystemError) -> Int32?
 
+    /// Who is at the other end of a connection; nil where that is not known.
+    func peer(of connection: Int32) -> IPAddress?
+
     /// From now on the front hears of each change of a connection, once a change, and first of the present state.
     func watch(_ connection: Int32, token: UInt64) throws(SystemError)
 

@@ -202,6 +202,12 @@ public enum LimitLabel: Int, CaseIterable, Sendable {
     case holdsKept
     /// The index of orders let go of its older half.
     case indexOrders
+    /// A client's address had asked too often: 429.
+    case addressRate
+    /// A credential had been used too often: 429.
+    case credentialRate
+    /// As many addresses and credentials were counted as may be: the quietest one was forgotten.
+    case rateLimitEntries
     /// Draining took too long: connections were closed.
     case drainTimeout
 
@@ -223,6 +229,9 @@ public enum LimitLabel: Int, CaseIterable, Sendable {
         case .holdExtensions: "holds.extensions_max"
         case .holdsKept: "holds.kept_max"
         case .indexOrders: "index.orders_max"
+        case .addressRate: "rate_limits.address_per_second"
+        case .credentialRate: "rate_limits.credential_per_second"
+        case .rateLimitEntries: "rate_limits.entries_max"
         case .drainTimeout: "drain_timeout_seconds"
         }
     }

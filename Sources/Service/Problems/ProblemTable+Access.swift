@@ -23,4 +23,18 @@ extension ProblemEntry {
             remedy: "Use a credential with one of these scopes. Nothing was changed."
         )
     }
+
+    static var rateLimited: ProblemEntry {
+        ProblemEntry(
+            type: "/problems/rate-limited",
+            title: "Rate limited",
+            status: 429,
+            retryAfter: .computed,
+            cause: """
+                More requests have come from one credential or one address than the operator allows. RateLimit-Policy \
+                says which, how many at once (q) and within how many seconds (w). Nothing was changed.
+                """,
+            remedy: "Send the same request with the same Idempotency-Key after Retry-After, with some randomness."
+        )
+    }
 }

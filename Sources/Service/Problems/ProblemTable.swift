@@ -41,6 +41,7 @@ extension ProblemType {
             )
         case .unauthenticated: .unauthenticated
         case .forbidden: .forbidden
+        case .rateLimited: .rateLimited
         case .notFound:
             ProblemEntry(
                 type: "/problems/not-found",

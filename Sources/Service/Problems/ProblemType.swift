@@ -9,6 +9,7 @@ public enum ProblemType: UInt8, CaseIterable, Sendable {
     case idempotencyKeyMissing
     case unauthenticated
     case forbidden
+    case rateLimited
     case notFound
     case methodNotAllowed
     case notAcceptable

@@ -139,7 +139,7 @@ struct PartitionFactory: Sendable {
         self.key = key
         memory = hub.configuration.idempotency
         holds = hub.configuration.holds
-        ownName = hub.credentials == nil ? [] : Credential.serverName
+        ownName = hub.access.credentials == nil ? [] : Credential.serverName
     }
 
     /// An empty partition that belongs to the calling thread.

@@ -91,7 +91,7 @@ public final class Server<D: Disk>: Sendable {
             throw .machine(error)
         }
         let capacity = try onMachine(configuration, descriptorsMax)
-        let credentials = try credentials(configuration, random)
+        let access = try access(configuration, clock, random)
         let folder = try openFolder(configuration, capacity, disk, clock, random)
         try expect(configuration.partitions, of: folder)
         let listener = try listen(configuration.listen)
@@ -101,7 +101,7 @@ public final class Server<D: Disk>: Sendable {
             capacity,
             clock: clock,
             descriptorsMax: descriptorsMax,
-            credentials: credentials,
+            access: access,
             diskFreeBytes: { try? disk.freeBytes(configuration.data) }
         )
         let threads: ServerThreads<D>
@@ -135,18 +135,17 @@ public final class Server<D: Disk>: Sendable {
     /// - Returns: how many tokens there are; nil without credentials.
     /// - Throws: what is wrong with their file: then all stays as it was.
     public func reloadCredentials() throws(ConfigurationError) -> Int? {
-        try hub.credentials?.reload()
-        return hub.credentials?.tokens
+        try hub.access.credentials?.reload()
+        return hub.access.credentials?.tokens
     }
 
-    private static func credentials(
+    private static func access(
         _ configuration: ServerConfiguration,
+        _ clock: any Clock,
         _ random: () -> UInt64
-    ) throws(StartError) -> Credentials? {
-        let file = configuration.credentials.file
-        guard !file.isEmpty else { return nil }
+    ) throws(StartError) -> Access {
         do throws(ConfigurationError) {
-            return try Credentials(file: file, key: FingerprintKey(first: random(), second: random()))
+            return try Access(configuration, clock, random)
         } catch {
             throw .configuration(error)
         }

@@ -52,6 +52,7 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
             idPrefix: idPrefix &+ UInt64(hub.archiveStation),
             nowMilliseconds: hub.clock.wallMilliseconds()
         )
+        composer.variesByOrigin = hub.access.origins != nil
         archive = Archive(composer: composer, clock: hub.clock, outputBytesMax: hub.outputBytesMax)
         notes =
             hub.configuration.index.ordersMax == 0

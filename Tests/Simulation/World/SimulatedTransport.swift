@@ -44,6 +44,8 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
     func unwatchListener() { listenerToken = nil }
     func accept() throws(SystemError) -> Int32? { network.accept()?.number }
 
+    func peer(of connection: Int32) -> IPAddress? { nil }
+
     func watch(_ connection: Int32, token: UInt64) throws(SystemError) {
         wire(connection).watch(self, token: token)
     }

@@ -7,11 +7,16 @@ struct GuardedServer {
     let server: ServerProcess
     var client: TestConnection
 
-    init(_ tokens: [MadeToken], in folder: DataFolder? = nil, _ arguments: String...) throws {
+    init(
+        _ tokens: [MadeToken],
+        in folder: DataFolder? = nil,
+        settings: [String: String] = [:],
+        _ arguments: String...
+    ) throws {
         let folder = try folder ?? DataFolder()
         file = folder.path + "/credentials"
         try Self.write(tokens, to: file)
-        let environment = ["STOCKKEEPER_CREDENTIALS_FILE": file]
+        let environment = settings.merging(["STOCKKEEPER_CREDENTIALS_FILE": file]) { _, given in given }
         server = try ServerProcess(in: folder, ServerOptions(arguments: arguments, environment: environment))
         client = try server.connect()
     }
