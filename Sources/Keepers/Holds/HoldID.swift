@@ -34,9 +34,13 @@ public struct HoldID: Sendable, Equatable {
         var words = InlineArray<5, UInt64>(repeating: 0)
         // Seven groups of 40 bits: 8 characters each.
         var groups = InlineArray<7, UInt64>(repeating: 0)
-        for index in 0..<Self.textBytes {
-            guard let digit = Base32.digit(text[index]) else { return nil }
-            groups[index / 8] = groups[index / 8] << 5 | UInt64(digit)
+        for index in groups.indices {
+            var group: UInt64 = 0
+            for place in (index &* 8)..<(index &* 8 &+ 8) {
+                guard let digit = Base32.digit(text[place]) else { return nil }
+                group = group &<< 5 | UInt64(digit)
+            }
+            groups[index] = group
         }
         words[0] = groups[0]
         words[1] = groups[1] << 24 | groups[2] >> 16
@@ -55,29 +59,31 @@ public struct HoldID: Sendable, Equatable {
     public func text(key: FingerprintKey) -> InlineArray<56, UInt8> {
         let first = UInt64(slot) << 26 | UInt64(name.place)
         let tag = tag(key)
-        return InlineArray { index in
-            let group: UInt64 =
-                switch index / 8 {
-                case 0: first
-                case 1: sku.high >> 24
-                case 2: (sku.high & 0xFF_FFFF) << 16 | sku.low >> 48
-                case 3: sku.low >> 8 & 0xFF_FFFF_FFFF
-                case 4: (sku.low & 0xFF) << 32 | name.number >> 16 & 0xFFFF_FFFF
-                case 5: (name.number & 0xFFFF) << 24 | tag >> 40
-                default: tag & 0xFF_FFFF_FFFF
-                }
-            return Base32.character(UInt8(group >> UInt64(35 - index % 8 * 5) & 31))
+        let groups: InlineArray<7, UInt64> = [
+            first, sku.high >> 24, (sku.high & 0xFF_FFFF) << 16 | sku.low >> 48, sku.low >> 8 & 0xFF_FFFF_FFFF,
+            (sku.low & 0xFF) << 32 | name.number >> 16 & 0xFFFF_FFFF, (name.number & 0xFFFF) << 24 | tag >> 40,
+            tag & 0xFF_FFFF_FFFF,
+        ]
+        var text = InlineArray<56, UInt8>(repeating: 0)
+        for index in groups.indices {
+            var group = groups[index]
+            var place = index &* 8 &+ 8
+            while place > index &* 8 {
+                place &-= 1
+                text[place] = Base32.character(UInt8(truncatingIfNeeded: group & 31))
+                group &>>= 5
+            }
         }
+        return text
     }
 
     private func tag(_ key: FingerprintKey) -> UInt64 {
         var hasher = SipHasher128(key: key)
         hasher.update(FingerprintDomain.hold.rawValue)
-        for word in [UInt64(slot) << 26 | UInt64(name.place), sku.high, sku.low, name.number] {
-            for shift in stride(from: UInt64(0), to: 64, by: 8) {
-                hasher.update(UInt8(truncatingIfNeeded: word >> shift))
-            }
-        }
+        hasher.update(integer: Int64(slot) << 26 | Int64(name.place))
+        hasher.update(integer: Int64(bitPattern: sku.high))
+        hasher.update(integer: Int64(bitPattern: sku.low))
+        hasher.update(integer: Int64(bitPattern: name.number))
         return hasher.finalize().low
     }
 }
@@ -85,7 +91,7 @@ public struct HoldID: Sendable, Equatable {
 /// The digits of public ids: RFC 4648's alphabet for sorting, lower case.
 enum Base32 {
     static func character(_ digit: UInt8) -> UInt8 {
-        digit < 10 ? 0x30 + digit : 0x61 + digit - 10
+        digit &+ (digit < 10 ? 0x30 : 0x61 &- 10)
     }
 
     static func digit(_ character: UInt8) -> UInt8? {

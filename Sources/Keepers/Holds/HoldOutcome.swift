@@ -58,7 +58,9 @@ public struct BuyerName: Sendable {
     /// A copy of a name of at most `bytesMax` bytes.
     public init(_ name: Span<UInt8>) {
         count = min(name.count, Self.bytesMax)
-        bytes = InlineArray { index in index < name.count ? name[index] : 0 }
+        var bytes = InlineArray<128, UInt8>(repeating: 0)
+        for index in 0..<count { bytes[index] = name[index] }
+        self.bytes = bytes
     }
 }
 

@@ -16,7 +16,7 @@ struct Ledger {
         case cancellation(String)
     }
 
-    /// - Parameter settled: deeds whose outcome is known.
+    /// Of deeds whose outcome is known.
     init(_ settled: [Report], _ books: [String: SKUBooks], _ aftermath: DeedAftermath) {
         self.books = books
         self.aftermath = aftermath
