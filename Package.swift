@@ -59,7 +59,7 @@ let package = Package(
         part("Journal", ["Platform"], documents: ["FORMAT.md"]),
         part("Loop", ["Platform"]),
         part("HTTP", []),
-        part("Keepers", ["Platform", "Domain", "Journal", "Loop"]),
+        part("Keepers", ["Platform", "Domain", "Journal", "Loop"], documents: ["TRANSACTIONS.md"]),
         part("Service", ["Platform", "Domain", "Journal", "Loop", "HTTP", "Keepers"]),
         .executableTarget(
             name: "stockkeeper",
