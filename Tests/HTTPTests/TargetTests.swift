@@ -131,6 +131,7 @@ struct RouteTableTests {
         case .carts: "carts"
         case .itemPurchase: "item purchase"
         case .order(let id): "order \(text(id, bytes) ?? "")"
+        case .events: "events"
         case .buyerOrders(let id): "buyer orders \(text(id, bytes) ?? "")"
         case .wallet(let id): "wallet \(text(id, bytes) ?? "")"
         case .deposits(let id): "deposits \(text(id, bytes) ?? "")"
@@ -161,6 +162,7 @@ struct RouteTableTests {
         ("GET", "/problems/sold-out", "problem sold-out"), ("HEAD", "/v1/skus/a", "sku a"),
         ("HEAD", "/v1/skus", "skus"),
         ("HEAD", "/healthz", "health"), ("HEAD", "/problems/x", "problem x"), ("GET", "http://h/v1/skus/a", "sku a"),
+        ("GET", "/v1/events?limit=1", "events"),
         ("GET", "/v1/buyers/u1/orders?limit=1", "buyer orders u1"),
         ("GET", "/v1/wallets/u1", "wallet u1"), ("POST", "/v1/wallets/u1/deposits", "deposits u1"),
         ("POST", "/v1/wallets/u1/withdrawals", "withdrawals u1"),

@@ -39,6 +39,10 @@ enum Goals {
     }
     /// Gigabytes a second that `journal verify` checks: one, or as many as the disk reads.
     static func verify(readPerSecond: Double) -> Goal { Goal(.atLeast(min(1, readPerSecond))) }
+    static let eventsPerSecond = Goal(.atLeast(500_000))
+    /// It is nobody's to wait for, and should be there before anybody misses it.
+    static func indexSeconds(orders: Double) -> Goal { Goal(.atMost(max(1, 60 * orders / 1e7))) }
+    static let indexBytesPerOrder = Goal(.atMost(28))
     static let residentBytesPerOrder = Goal(.atMost(100))
     static let bytesPerIdleSKU = Goal(.atMost(600))
     /// With the memory of its key.

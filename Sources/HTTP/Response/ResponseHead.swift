@@ -2,6 +2,8 @@
 public enum ContentType: UInt8, BitwiseCopyable, Sendable {
     /// `application/json`.
     case json
+    /// `application/x-ndjson`: JSON values, each on a line of its own.
+    case lines
     /// `application/problem+json` (RFC 9457).
     case problem
     /// `application/ld+json`.
@@ -16,6 +18,7 @@ public enum ContentType: UInt8, BitwiseCopyable, Sendable {
     var field: StaticString {
         switch self {
         case .json: "Content-Type: application/json\r\n"
+        case .lines: "Content-Type: application/x-ndjson\r\n"
         case .problem: "Content-Type: application/problem+json\r\n"
         case .linkedData: "Content-Type: application/ld+json\r\n"
         case .metrics: "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"

@@ -34,6 +34,8 @@ public enum Route: BitwiseCopyable, Equatable, Sendable {
     case withdrawals(buyer: ByteRange)
     /// `/v1/buyers/{buyer}/orders`.
     case buyerOrders(buyer: ByteRange)
+    /// `/v1/events`: every change of every SKU and wallet.
+    case events
     /// `/v1/orders/{order}/cancel`.
     case cancel(order: ByteRange)
     /// `/problems/{type}`: what a problem means.
@@ -55,7 +57,7 @@ extension Route {
             .itemPurchase:
             .post
         case .hold: [.get, .delete]
-        case .skus, .changes, .order, .buyerOrders, .wallet, .problem, .health, .readiness, .metrics: .get
+        case .skus, .changes, .order, .buyerOrders, .events, .wallet, .problem, .health, .readiness, .metrics: .get
         }
     }
 }
@@ -113,6 +115,7 @@ public enum RouteTable {
             if parts.is(0, "metrics", bytes.span) { return .metrics }
         case 2:
             if parts.is(0, "v1", bytes.span), parts.is(1, "skus", bytes.span) { return .skus }
+            if parts.is(0, "v1", bytes.span), parts.is(1, "events", bytes.span) { return .events }
             if parts.is(0, "v1", bytes.span), parts.is(1, "carts", bytes.span) { return .carts }
             if parts.is(0, "api", bytes.span), parts.is(1, "purchase", bytes.span) { return .itemPurchase }
             if parts.is(0, "problems", bytes.span) { return .problem(type: try parts.identifier(1, bytes.span)) }

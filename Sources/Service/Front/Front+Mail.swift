@@ -67,7 +67,7 @@ extension Front {
         case .problem(let type):
             explain(type, exchange, bytes, into: &output)
         case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
-            .buyerOrders, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
+            .buyerOrders, .events, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
         }
     }

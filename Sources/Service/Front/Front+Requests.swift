@@ -238,7 +238,7 @@ extension Front {
         switch route {
         case .health, .readiness, .metrics, .problem: return .here(route)
         case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
-            .buyerOrders, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
+            .buyerOrders, .events, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
             break
         }
         if let problem = Preconditions.violated(by: exchange, bytes) { return .problem(problem.0, problem.1) }
@@ -263,6 +263,7 @@ extension Front {
             }
             if case .cancel = route { return .archive(.cancel(id)) }
             return .archive(.order(id))
+        case .events: return .archive(.events)
         case .buyerOrders(let buyer): return .archive(.orders(of: buyer))
         case .skus, .health, .readiness, .metrics, .problem:
             return listTarget(placement, exchange, bytes)

@@ -23,6 +23,8 @@ enum ArchiveRead: BitwiseCopyable, Sendable {
     case replay(RecordAddress, digest: UInt64)
     /// A page of the orders of a buyer, whose name stands here in the request.
     case orders(of: ByteRange)
+    /// A page of the events of all journals.
+    case events
     /// A part of a SKU's trail: the first `limit` of the changes above `after` up to `upTo`, found by walking back from a
     /// record.
     case changes(from: RecordAddress, after: UInt64, upTo: UInt64, limit: UInt32)
@@ -120,7 +122,7 @@ final class Serving {
             case .delete: return try remove(sku, partition, now, exchange, bytes, into: &output)
             case .get, .head, .post, .options, .other: return show(sku, partition, now, exchange, bytes, into: &output)
             }
-        case .skus, .order, .buyerOrders, .cancel, .problem, .health, .readiness, .metrics:
+        case .skus, .order, .buyerOrders, .events, .cancel, .problem, .health, .readiness, .metrics:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
             return .answered(.start)
         }

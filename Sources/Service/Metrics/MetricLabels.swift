@@ -13,6 +13,8 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     case itemPurchase
     /// `GET /v1/orders/{order}`.
     case orderRead
+    /// `GET /v1/events`.
+    case events
     /// `GET /v1/buyers/{buyer}/orders`.
     case buyerOrders
     /// `POST /v1/skus/{sku}/holds`.
@@ -66,6 +68,7 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
         case .cart: "cart"
         case .itemPurchase: "item_purchase"
         case .orderRead: "order_read"
+        case .events: "events"
         case .buyerOrders: "buyer_orders"
         case .holdPlace: "hold_place"
         case .holdRead: "hold_read"

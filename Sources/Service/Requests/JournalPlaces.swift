@@ -5,7 +5,7 @@ import Keepers
 /// A place in each of several journals, as clients get and give it back: `0.520~1.1040`.
 ///
 /// Number and position of each journal, ascending by number. Clients take it for opaque text.
-struct JournalPlaces {
+struct JournalPlaces: Equatable {
     /// At most one for a journal, in the order of their numbers.
     private(set) var places: [RecordAddress] = []
 

@@ -5,7 +5,8 @@ enum Preconditions {
     /// What is wrong with a request's framing or negotiation; nil where nothing is.
     static func violated(by exchange: Exchange, _ bytes: Span<UInt8>) -> (ProblemType, StaticString)? {
         let request = exchange.request
-        if request.accept.isPresent, !accepts(request.accept, bytes) {
+        let takesLines = exchange.label == .events && names(request.accept, "application/x-ndjson", bytes)
+        if request.accept.isPresent, !takesLines, !accepts(request.accept, bytes) {
             return (.notAcceptable, "Answers are application/json and application/problem+json.")
         }
         switch request.method {
@@ -24,8 +25,12 @@ enum Preconditions {
 
     /// Whether the client is a person's browser: it names HTML.
     static func prefersHTML(_ exchange: Exchange, _ bytes: Span<UInt8>) -> Bool {
-        let field = exchange.request.accept
-        return field.isPresent && contains(field, bytes) { Text.equals(bytes, $0, "text/html") }
+        names(exchange.request.accept, "text/html", bytes)
+    }
+
+    /// Whether an Accept field names a media type.
+    private static func names(_ field: ByteRange, _ type: StaticString, _ bytes: Span<UInt8>) -> Bool {
+        field.isPresent && contains(field, bytes) { Text.equals(bytes, $0, type) }
     }
 
     /// Whether one of the media ranges takes JSON.
@@ -74,6 +79,7 @@ extension RouteLabel {
         case .changes: self = .skuChanges
         case .order: self = .orderRead
         case .buyerOrders: self = .buyerOrders
+        case .events: self = .events
         case .wallet: self = .walletRead
         case .deposits: self = .walletDeposit
         case .withdrawals: self = .walletWithdraw

@@ -20,5 +20,20 @@ enum Query {
         }
     }
 
+    /// A text as it stands in the query, not decoded; nil where the item is not there.
+    ///
+    /// - Throws: where it stands twice.
+    static func text(
+        _ name: StaticString,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) throws(InvalidRequest) -> ByteRange? {
+        do throws(HTTPRefusal) {
+            return try QueryItems.value(of: name, in: exchange.request.query, of: bytes)
+        } catch {
+            throw InvalidRequest(name, "stands twice")
+        }
+    }
+
     private static func outOfRange() throws(HTTPRefusal) -> UInt64? { throw .targetMalformed }
 }

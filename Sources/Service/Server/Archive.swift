@@ -24,6 +24,12 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     /// Partitions by the number of their journal.
     private var partitions: [UInt16: Partition] = [:]
     var placement: Placement?
+    /// All journals, for reading events.
+    private(set) var sources: [JournalSource<D>] = []
+    /// Where pages of events have ended lately.
+    var readers: [EventReader<D>] = []
+    /// The page of events that is being gathered.
+    var lines = ByteWriter(capacity: 16_384, bytesMax: Composer.bodyBytesMax)
     /// Buyers' orders; nil where the server keeps no index of them.
     var kept: KeptOrders?
     var inboxes: [Mailbox] = []
@@ -44,8 +50,14 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     }
 
     /// What it reads from, and who owns which SKU; before the first request can come.
-    func connect(_ records: RecordFinder<D>, _ placement: Placement, _ kept: KeptOrders?) {
+    func connect(
+        _ records: RecordFinder<D>,
+        _ sources: [JournalSource<D>],
+        _ placement: Placement,
+        _ kept: KeptOrders?
+    ) {
         self.records = records
+        self.sources = sources
         self.kept = kept
         self.placement = placement
         for partition in placement.partitions { partitions[partition.journalNumber] = partition }
@@ -115,6 +127,8 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             if pass(id, isCancel: true, records, ticket, message.exchange, request) { return }
         case .replay(let first, let digest):
             replay(first, digest, records, message.exchange, request)
+        case .events:
+            events(records, message.exchange, request)
         case .orders(let buyer):
             orders(buyer, records, message.exchange, request)
         case .changes(let start, let after, let upTo, let limit):

@@ -11,12 +11,12 @@ import Platform
 /// - Isolation: whoever calls `step`, always on the same thread; one call is a bounded piece of work.
 package final class IndexWork<D: Disk>: @unchecked Sendable {
     // SAFETY: made by one thread, which hands it over to the one that steps it.
-    private let sources: [IndexSource<D>]
+    private let tracks: [IndexTrack<D>]
     private let key: FingerprintKey
     private let mailbox: Mailbox
     private let clock: any Clock
     private let notice: @Sendable (String) -> Void
-    /// The source whose turn it is, so that all journals get on.
+    /// The track whose turn it is, so that all journals get on.
     private var turn = 0
     private var notes: [IndexMail.Note] = []
     /// What the mailbox had no room for.
@@ -28,13 +28,13 @@ package final class IndexWork<D: Disk>: @unchecked Sendable {
     private static var retryNanoseconds: UInt64 { 60_000_000_000 }
 
     init(
-        _ sources: [IndexSource<D>],
+        _ sources: [JournalSource<D>],
         key: FingerprintKey,
         into mailbox: Mailbox,
         clock: any Clock,
         notice: @escaping @Sendable (String) -> Void
     ) {
-        self.sources = sources
+        tracks = sources.map { IndexTrack($0) }
         self.key = key
         self.mailbox = mailbox
         self.clock = clock
@@ -47,33 +47,34 @@ package final class IndexWork<D: Disk>: @unchecked Sendable {
     /// - Returns: whether there was; if not, ask again after a while.
     package func step() -> Bool {
         if let mail = unsent { return send(mail) }
-        guard let source = next() else { return false }
+        guard let track = next() else { return false }
         do throws(JournalError) {
-            return send(try read(source))
+            return send(try read(track))
         } catch {
-            source.retryAt = clock.monotonicNanoseconds() + Self.retryNanoseconds
+            track.retryAt = clock.monotonicNanoseconds() + Self.retryNanoseconds
             notes.removeAll(keepingCapacity: true)
-            notice("the index of orders does not go on in journal \(source.number): \(error.description)")
+            notice("the index of orders does not go on in journal \(track.source.number): \(error.description)")
             return true
         }
     }
 
     /// A journal with something to read; a retired one before all others, as orders are older than what becomes of them.
-    private func next() -> IndexSource<D>? {
+    private func next() -> IndexTrack<D>? {
         let now = clock.monotonicNanoseconds()
-        func hasWork(_ source: IndexSource<D>) -> Bool { source.retryAt <= now && source.isBehind }
-        if let retired = sources.first(where: { $0.isRetired && hasWork($0) }) { return retired }
-        for _ in sources {
-            turn = (turn + 1) % sources.count
-            if hasWork(sources[turn]) { return sources[turn] }
+        func hasWork(_ track: IndexTrack<D>) -> Bool { track.retryAt <= now && track.isBehind }
+        if let retired = tracks.first(where: { $0.source.isRetired && hasWork($0) }) { return retired }
+        for _ in tracks {
+            turn = (turn + 1) % tracks.count
+            if hasWork(tracks[turn]) { return tracks[turn] }
         }
         return nil
     }
 
-    private func read(_ source: IndexSource<D>) throws(JournalError) -> IndexMail {
+    private func read(_ track: IndexTrack<D>) throws(JournalError) -> IndexMail {
         var bytes = 0
-        let journal = source.number
-        let stop = try source.follower.read(upTo: source.limit()) { (position, type, payload) throws(JournalError) in
+        let journal = track.source.number
+        let limit = track.source.limit()
+        let stop = try track.follower.read(upTo: limit) { (position, type, payload) throws(JournalError) in
             guard notes.count < IndexMail.notesMax, bytes < Self.stepBytes else { throw .stopped }
             bytes += payload.count
             let address = RecordAddress(journal: journal, position: position)
@@ -81,8 +82,8 @@ package final class IndexWork<D: Disk>: @unchecked Sendable {
                 notes.append(IndexMail.Note(note, at: address))
             }
         }
-        if source.isRetired, stop == .limit { source.follower.close() }
-        return IndexMail(position: source.follower.position.rawValue, journal: UInt64(journal))
+        if track.source.isRetired, stop == .limit { track.follower.close() }
+        return IndexMail(position: track.follower.position.rawValue, journal: UInt64(journal))
     }
 
     private func send(_ mail: IndexMail) -> Bool {
@@ -98,32 +99,17 @@ package final class IndexWork<D: Disk>: @unchecked Sendable {
 }
 
 /// A journal as the index of orders is built from it.
-final class IndexSource<D: Disk> {
-    /// The journal's number.
-    let number: UInt16
-    let isRetired: Bool
+private final class IndexTrack<D: Disk> {
+    let source: JournalSource<D>
     let follower: JournalFollower<D>
-    /// How far the journal is durable.
-    let limit: () -> JournalPosition
     /// The earliest moment of the next attempt, in nanoseconds of the monotonic clock.
     var retryAt: UInt64 = 0
 
+    init(_ source: JournalSource<D>) {
+        self.source = source
+        follower = source.follower(from: .start)
+    }
+
     /// Whether there is something that was not read.
-    var isBehind: Bool { follower.position < limit() }
-
-    /// A journal that somebody writes.
-    init(_ place: JournalPlace<D>, of partition: Partition) {
-        number = partition.journalNumber
-        isRetired = false
-        follower = JournalFollower(disk: place.disk, directory: place.directory, journal: place.journal)
-        limit = { partition.durable }
-    }
-
-    /// A journal that nobody writes any more, up to its end.
-    init(_ place: JournalPlace<D>, retired number: UInt16, upTo end: JournalPosition) {
-        self.number = number
-        isRetired = true
-        follower = JournalFollower(disk: place.disk, directory: place.directory, journal: place.journal)
-        limit = { end }
-    }
+    var isBehind: Bool { follower.position < source.limit() }
 }

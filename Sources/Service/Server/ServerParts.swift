@@ -109,7 +109,12 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
             let index = OrderIndex(ordersMax: hub.configuration.index.ordersMax)
             kept = KeptOrders(index: index, tally: tally, inbox: notes)
         }
-        archive.connect(RecordFinder(Self.readers(recovered, folder, disk), key: key), placement, kept)
+        archive.connect(
+            RecordFinder(Self.readers(recovered, folder, disk), key: key),
+            Self.sources(recovered, folder, disk),
+            placement,
+            kept
+        )
         return placement
     }
 
@@ -136,13 +141,19 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
         notice: @escaping @Sendable (String) -> Void
     ) -> IndexWork<D>? {
         guard let notes, let key = recovered.first?.partition.key else { return nil }
-        let retired = Self.ends(ofRetired: folder, disk).sorted { $0.key < $1.key }
-        let sources =
-            retired.map {
-                IndexSource(JournalPlace(folder, journal: Int($0.key), on: disk), retired: $0.key, upTo: $0.value)
-            }
-            + recovered.map { IndexSource($0.snapshots.place, of: $0.partition) }
-        return IndexWork(sources, key: key, into: notes, clock: hub.clock, notice: notice)
+        return IndexWork(Self.sources(recovered, folder, disk), key: key, into: notes, clock: hub.clock, notice: notice)
+    }
+
+    /// All journals, by their numbers.
+    private static func sources(
+        _ recovered: [RecoveredPartition<D>],
+        _ folder: DataFolder<D>,
+        _ disk: D
+    ) -> [JournalSource<D>] {
+        let retired = ends(ofRetired: folder, disk).sorted { $0.key < $1.key }
+        return retired.map { number, end in
+            JournalSource(JournalPlace(folder, journal: Int(number), on: disk), retired: number, upTo: end)
+        } + recovered.map { JournalSource($0.snapshots.place, of: $0.partition) }
     }
 
     /// Where the retired journals end, by their numbers.

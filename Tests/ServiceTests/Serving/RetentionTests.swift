@@ -77,6 +77,53 @@ struct RetentionTests {
         try expect(again.connect(), gone: first[0], kept: second)
     }
 
+    @Test("the feed of events tells of the gap once, and has everything that is kept behind it")
+    func events() throws {
+        let (folder, clock) = (TestDataFolder(), TestClock())
+        let server = try server(folder, clock)
+        try server.create("mug", stock: 100_000)
+        let client = try server.connect()
+        _ = try buy(client, day: 1)
+        try client.wait(for: "stockkeeper_snapshots_built_total")
+        try client.send(.get("/v1/events?limit=3"))
+        let early = try client.answer()
+        #expect(early.body.matches(of: /"sequence":(\d+)/).map { String($0.1) } == ["1", "2", "3"])
+        let offset = try TestFailure.unwrap(early.head.firstMatch(of: /Events-Next: (\S+)/)).1
+        clock.advance(milliseconds: 40 * Self.hour)
+        _ = try buy(client, day: 2)
+        try client.wait(for: "stockkeeper_journal_segments_deleted_total")
+        // From the beginning, and from where somebody was before.
+        for after in ["", "&after=\(offset)"] {
+            let lines = try self.lines(client, after)
+            // Who had read before may still see the end of a segment that is gone, and then the gap.
+            let start = after.isEmpty ? 0 : 3
+            var next = start + 1
+            for line in lines {
+                if line.contains(/"gap":\{"journal":0,"after":\d+,"before":\d+\}/) {
+                    next = -1
+                } else {
+                    let number = try TestFailure.unwrap(line.firstMatch(of: /"sequence":(\d+)/).flatMap { Int($0.1) })
+                    #expect(number == next || next == -1 && number > start)
+                    next = number + 1
+                }
+            }
+            #expect(next == 2 + 2 * Self.perDay && lines.count { $0.contains("gap") } <= 1)
+            if after.isEmpty { #expect(lines[0].contains("gap")) }
+        }
+    }
+
+    /// The feed's lines over as many pages as it takes.
+    private func lines(_ client: TestClient, _ after: String) throws -> [Substring] {
+        var (lines, after) = ([Substring](), after)
+        while true {
+            try client.send(.get("/v1/events?limit=10000\(after)"))
+            let page = try client.answer()
+            guard !page.body.isEmpty else { return lines }
+            lines += page.body.split(separator: "\n")
+            after = "&after=\(try TestFailure.unwrap(page.head.firstMatch(of: /Events-Next: (\S+)/)).1)"
+        }
+    }
+
     @Test("a buyer's list has what is kept, and neither more nor less, before and after a restart")
     func lists() throws {
         let (folder, clock) = (TestDataFolder(), TestClock())
