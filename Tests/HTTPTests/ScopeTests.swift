@@ -37,6 +37,16 @@ struct ScopeTests {
         }
     }
 
+    @Test("the operator's routes are those that nobody who sells may use")
+    func operators() {
+        for (method, route, scopes) in Self.table {
+            #expect(
+                route.isOperators(for: method) == (!scopes.isEmpty && !scopes.contains(.sell)),
+                "\(method) \(route)"
+            )
+        }
+    }
+
     @Test("every scope has one bit and one name")
     func names() {
         let all = ScopeSet.all

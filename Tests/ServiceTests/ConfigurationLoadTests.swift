@@ -228,7 +228,7 @@ extension Setting {
     fileprivate var isText: Bool {
         switch form {
         case .number, .flag: false
-        case .address, .folder, .file, .list: true
+        case .address, .optionalAddress, .folder, .file, .list: true
         }
     }
 
@@ -241,7 +241,7 @@ extension Setting {
             String(ServerConfiguration()[keyPath: place] * 2)
         case .flag(let place):
             String(!ServerConfiguration()[keyPath: place])
-        case .address:
+        case .address, .optionalAddress:
             "[::1]:81"
         case .folder, .file:
             "/elsewhere"

@@ -23,6 +23,12 @@ public struct ScopeSet: OptionSet, BitwiseCopyable, Sendable {
 }
 
 extension Route {
+    /// Whether it is for whoever runs the sale, and not for those who sell: what an address of its own can be set for.
+    public func isOperators(for method: Method) -> Bool {
+        let scopes = scopes(for: method)
+        return !scopes.isEmpty && !scopes.contains(.sell)
+    }
+
     /// The scopes of which a credential must have one, where the server has credentials; none for what is open to
     /// everybody.
     ///

@@ -22,6 +22,8 @@ enum Denial: BitwiseCopyable, Sendable {
     case tokenUnknown
     /// The token is good, but has none of these scopes.
     case scopeMissing(ScopeSet)
+    /// The route is the operator's, and this is not the operator's address.
+    case addressOther
     /// Too many have come.
     case tooOften(Excess)
 }

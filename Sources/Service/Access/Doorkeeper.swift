@@ -10,6 +10,8 @@ package struct Access: Sendable {
     let rates: [RateLimit]
     let proxies: TrustedProxies?
     let origins: AllowedOrigins?
+    /// Whether the operator's routes are served at an address of their own.
+    let separatesOperators: Bool
     /// What addresses and callers are known by in the tables of limits.
     let key: FingerprintKey
     /// When limits begin to count, on the monotonic clock.
@@ -21,6 +23,7 @@ package struct Access: Sendable {
         rates = []
         proxies = nil
         origins = nil
+        separatesOperators = false
         key = FingerprintKey(first: 0, second: 0)
         startMilliseconds = 0
     }
@@ -42,13 +45,14 @@ package struct Access: Sendable {
         let file = configuration.credentials.file
         credentials = file.isEmpty ? nil : try Credentials(file: file, key: key)
         rates = configuration.rateLimits.limits
+        separatesOperators = configuration.listenOperator != nil
         let http = configuration.http
         proxies = http.trustedProxies.isEmpty ? nil : TrustedProxies(http.trustedProxies)
         origins = http.corsOrigins.isEmpty ? nil : AllowedOrigins(http.corsOrigins)
     }
 
     /// Whether nothing is asked of anybody.
-    var isOpen: Bool { credentials == nil && rates.isEmpty && origins == nil }
+    var isOpen: Bool { credentials == nil && rates.isEmpty && origins == nil && !separatesOperators }
 }
 
 extension ServerConfiguration.RateLimits {
@@ -90,48 +94,53 @@ final class Doorkeeper {
     /// Whether it asks where requests come from.
     var needsAddress: Bool { addressLimit != nil }
 
+    /// Whether it asks at which address they have arrived.
+    var separatesOperators: Bool { access.separatesOperators }
+
     /// Whether answers depend on the origin that a request names.
     var checksOrigin: Bool { access.origins != nil }
 
     /// Judges a request, once.
     ///
     /// - Parameters:
-    ///   - request: as parsed.
+    ///   - connection: has parsed it.
     ///   - match: where it leads.
     ///   - bytes: the request's.
-    ///   - peer: who is at the other end of the connection, where that is asked for and known.
     ///   - milliseconds: of the monotonic clock.
     /// - Returns: in whose name it passes, or why it does not.
     func admit(
-        _ request: Request,
+        _ connection: Connection,
         _ match: RouteMatch,
         _ bytes: Span<UInt8>,
-        from peer: IPAddress?,
         atMilliseconds milliseconds: UInt64
     ) -> Admission {
-        let origin = access.origins?.origin(of: request, bytes) ?? .absent
+        let origin = access.origins?.origin(of: connection.parser.request, bytes) ?? .absent
         let microseconds = (max(milliseconds, access.startMilliseconds) - access.startMilliseconds) * 1_000
-        var admission = judge(request, match, bytes, from: peer, atMicroseconds: microseconds)
+        var admission = judge(connection, match, bytes, atMicroseconds: microseconds)
         admission.origin = origin
         return admission
     }
 
     private func judge(
-        _ request: Request,
+        _ connection: Connection,
         _ match: RouteMatch,
         _ bytes: Span<UInt8>,
-        from peer: IPAddress?,
         atMicroseconds now: UInt64
     ) -> Admission {
         // Whoever watches the server is never told that it is too often.
         if match == .route(.health) || match == .route(.readiness) { return .anybody }
-        if let addressLimit, let peer {
+        let request = connection.parser.request
+        if let addressLimit, let peer = connection.peer {
             let client = access.proxies?.client(request, bytes, peer) ?? peer
             if let excess = excess(addressLimit, fingerprint(client), now) {
                 return Admission(denial: .tooOften(excess))
             }
         }
-        guard let callers, case .route(let route) = match else { return .anybody }
+        guard case .route(let route) = match else { return .anybody }
+        if access.separatesOperators, !connection.isOperators, route.isOperators(for: request.method) {
+            return Admission(denial: .addressOther)
+        }
+        guard let callers else { return .anybody }
         var admission = callers.judge(request.authorization, bytes, route.scopes(for: request.method))
         if let credentialLimit, admission.denial == nil, admission.caller != .nobody,
             let excess = excess(credentialLimit, fingerprint(admission.caller), now)

@@ -18,6 +18,8 @@ extension Composer {
             }
         case .scopeMissing(let scopes):
             forbidden(scopes, to: exchange, bytes, into: &output)
+        case .addressOther:
+            problem(.notFound, "This is served at the operator's address only.", to: exchange, bytes, into: &output)
         case .tooOften(let excess):
             rateLimited(excess, to: exchange, bytes, into: &output)
         }

@@ -122,13 +122,27 @@ struct ConfigurationLoader {
 
     /// Who forgets the credentials serves this machine only.
     private func checkListening() throws(ConfigurationError) {
+        try checkReach(configuration.listen, "listen")
+        guard let address = configuration.listenOperator else { return }
+        try checkReach(address, "listen_operator")
+        // A connection is told by its port which of the two it came to.
+        guard address.port != configuration.listen.port || address.port == 0 else {
+            throw ConfigurationError(
+                origin: origins["listen_operator"] ?? .standard,
+                key: "listen_operator",
+                reason: "must have another port than listen, which is \(configuration.listen)"
+            )
+        }
+    }
+
+    private func checkReach(_ address: SocketAddress, _ path: String) throws(ConfigurationError) {
         let source = configuration.credentials
-        guard source.file.isEmpty, !source.openToAnyone, !configuration.listen.isLoopback else { return }
+        guard source.file.isEmpty, !source.openToAnyone, !address.isLoopback else { return }
         throw ConfigurationError(
-            origin: origins["listen"] ?? .standard,
-            key: "listen",
-            reason: "other machines reach \(configuration.listen), and there are no credentials: set credentials.file, "
-                + "or credentials.open_to_anyone if everybody may do everything"
+            origin: origins[path] ?? .standard,
+            key: path,
+            reason: "other machines reach \(address), and there are no credentials: set credentials.file, or "
+                + "credentials.open_to_anyone if everybody may do everything"
         )
     }
 

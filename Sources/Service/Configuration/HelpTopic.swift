@@ -128,7 +128,7 @@ extension Setting {
         switch form {
         case .number: " N"
         case .flag: ""
-        case .address: " ADDRESS"
+        case .address, .optionalAddress: " ADDRESS"
         case .folder: " FOLDER"
         case .file: " FILE"
         case .list: " LIST"

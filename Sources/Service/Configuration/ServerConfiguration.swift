@@ -4,6 +4,8 @@ import Platform
 public struct ServerConfiguration: Sendable, Equatable {
     /// The address to serve on.
     public var listen = SocketAddress(host: "127.0.0.1", port: 8080)
+    /// The address that serves the operator's routes, and all others; nil where `listen` serves all.
+    public var listenOperator: SocketAddress?
     /// The folder of the journals.
     public var data = "./data"
     /// Threads that serve connections; 0 is one per core (`ServerCapacity`).

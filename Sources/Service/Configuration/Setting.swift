@@ -25,6 +25,8 @@ public struct Setting: Sendable {
         case flag(any Place<Bool>)
         /// A numeric address and a port.
         case address(any Place<SocketAddress>)
+        /// A numeric address and a port, or nothing for none.
+        case optionalAddress(any Place<SocketAddress?>)
         /// A file or folder.
         case folder(any Place<String>)
         /// A file, or nothing for none.
@@ -75,6 +77,7 @@ public struct Setting: Sendable {
             "\(shape.name) from \(limits.lowerBound) to \(limits.upperBound) (\(unit))"
         case .flag: "true or false"
         case .address: "a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080"
+        case .optionalAddress: "a numeric address and a port, or \"\" for none"
         case .folder: "a path that is not empty"
         case .file: "a path, or \"\" for none"
         case .list(_, let items, _): "\(items), with commas between them, or \"\" for none"
@@ -87,6 +90,7 @@ public struct Setting: Sendable {
         case .number(let place, _, _, _): String(configuration[keyPath: place])
         case .flag(let place): String(configuration[keyPath: place])
         case .address(let place): configuration[keyPath: place].description
+        case .optionalAddress(let place): configuration[keyPath: place]?.description ?? ""
         case .folder(let place), .file(let place), .list(let place, _, _): configuration[keyPath: place]
         }
     }
@@ -108,6 +112,11 @@ public struct Setting: Sendable {
             configuration[keyPath: place] = flag
         case .address(let place):
             guard let address = value.string.flatMap(SocketAddress.init), address.isNumeric else { return false }
+            configuration[keyPath: place] = address
+        case .optionalAddress(let place):
+            guard let text = value.string else { return false }
+            let address = SocketAddress(text)
+            guard text.isEmpty || address?.isNumeric == true else { return false }
             configuration[keyPath: place] = address
         case .folder(let place):
             guard let path = value.string, !path.isEmpty, !path.contains("\0") else { return false }

@@ -10,6 +10,12 @@ extension Setting {
             "Where to serve. Port 0 lets the kernel choose."
         ),
         Setting(
+            "listen_operator",
+            .optionalAddress(\.listenOperator),
+            "Where to serve the operator's routes too: catalogue, stock, money, cancellations, trails, metrics. With it, "
+                + "`listen` answers those with 404."
+        ),
+        Setting(
             "data",
             .folder(\.data),
             option: true,

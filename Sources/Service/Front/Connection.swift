@@ -12,6 +12,8 @@ final class Connection {
     private(set) var socket: Int32 = -1
     /// Who is at the other end; nil where nobody asks for it.
     var peer: IPAddress?
+    /// Whether it came to the operator's address, where there is one of its own.
+    var isOperators = false
     var state: ConnectionState
     var parser: RequestParser
     var input = InputBuffer()
@@ -57,6 +59,7 @@ final class Connection {
     func open(socket: Int32, pipelinedMax: Int, limits: HTTPLimits, nowMilliseconds: UInt64) {
         self.socket = socket
         peer = nil
+        isOperators = false
         state = ConnectionState(pipelinedMax: pipelinedMax)
         parser = RequestParser(limits: limits)
         sentBytes = 0

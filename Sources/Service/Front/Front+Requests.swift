@@ -219,13 +219,7 @@ extension Front {
     @inline(__always)
     private func admit(_ connection: Connection, _ match: RouteMatch, _ bytes: Span<UInt8>) -> Admission {
         guard let doorkeeper else { return .anybody }
-        return doorkeeper.admit(
-            connection.parser.request,
-            match,
-            bytes,
-            from: connection.peer,
-            atMilliseconds: nowMilliseconds
-        )
+        return doorkeeper.admit(connection, match, bytes, atMilliseconds: nowMilliseconds)
     }
 
     /// Whether the connection closes is known once the request is.

@@ -98,6 +98,7 @@ extension Front {
             nowMilliseconds: nowMilliseconds
         )
         if doorkeeper?.needsAddress == true { connection.peer = transport.peer(of: socket) }
+        if doorkeeper?.separatesOperators == true { connection.isOperators = transport.isOperators(socket) }
         openCount += 1
         do {
             try transport.watch(socket, token: ticket(connection).bits)

@@ -6,20 +6,27 @@ import Platform
 /// - Isolation: the loop's thread.
 struct Sockets: Transport {
     let loop: EventLoop
-    /// The listening socket, which all loops share.
-    let listener: Int32
+    /// The listening sockets, which all loops share.
+    let listeners: Listeners
 
     func watchListener(token: UInt64) throws(SystemError) {
-        try loop.watch(listener, [.readable, .exclusive], token: token)
+        try loop.watch(listeners.main, [.readable, .exclusive], token: token)
+        if let other = listeners.operators { try loop.watch(other, [.readable, .exclusive], token: token) }
     }
 
     func unwatchListener() {
-        loop.unwatch(listener)
+        loop.unwatch(listeners.main)
+        if let other = listeners.operators { loop.unwatch(other) }
     }
 
     func accept() throws(SystemError) -> Int32? {
-        guard let socket = try Socket.accept(listener) else { return nil }
+        if let socket = try Socket.accept(listeners.main) { return socket.release() }
+        guard let other = listeners.operators, let socket = try Socket.accept(other) else { return nil }
         return socket.release()
+    }
+
+    func isOperators(_ connection: Int32) -> Bool {
+        listeners.operators.map { Socket.localPort($0) == Socket.localPort(connection) } ?? false
     }
 
     func peer(of connection: Int32) -> IPAddress? { Socket.peer(of: connection) }
@@ -46,4 +53,12 @@ struct Sockets: Transport {
     func close(_ connection: Int32) {
         _ = FileDescriptor(owning: connection)
     }
+}
+
+/// The descriptors of the sockets that a server listens on.
+struct Listeners: Sendable {
+    /// For everybody.
+    let main: Int32
+    /// For the operator, on another port, where that is set.
+    let operators: Int32?
 }

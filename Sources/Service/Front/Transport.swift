@@ -21,6 +21,9 @@ package protocol Transport: Sendable {
     /// Who is at the other end of a connection; nil where that is not known.
     func peer(of connection: Int32) -> IPAddress?
 
+    /// Whether a connection came to the operator's address; asked only where there is one of its own.
+    func isOperators(_ connection: Int32) -> Bool
+
     /// From now on the front hears of each change of a connection, once a change, and first of the present state.
     func watch(_ connection: Int32, token: UInt64) throws(SystemError)
 

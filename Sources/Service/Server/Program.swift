@@ -96,6 +96,7 @@ public enum Program {
         if report.tornBytes > 0 {
             say("cut off \(report.tornBytes) bytes that a crash had torn; nobody had been told of them")
         }
+        if let address = report.operatorAddress { say("operator's address: \(address)") }
         announceCredentials(configuration, report.address)
         if configuration.demo { say("demo drop: http://\(report.address)/v1/skus/\(DemoDrop.sku)") }
         say("ready: \(report.loops) loops")

@@ -24,6 +24,8 @@ public enum StartError: Error {
 public struct StartReport: Sendable {
     /// Where the server listens, with the port the kernel chose.
     public let address: SocketAddress
+    /// Where the operator's routes are served; nil where `address` serves all.
+    public let operatorAddress: SocketAddress?
     /// Partitions of the folder.
     public let partitions: Int
     /// Threads that serve connections.
@@ -52,6 +54,7 @@ public final class Server<D: Disk>: Sendable {
     private let folder: DataFolder<D>
     private let threads: ServerThreads<D>
     private let listener: FileDescriptor
+    private let operatorListener: FileDescriptor?
     /// What the start found.
     public let report: StartReport
 
@@ -60,12 +63,14 @@ public final class Server<D: Disk>: Sendable {
         folder: DataFolder<D>,
         threads: ServerThreads<D>,
         listener: consuming FileDescriptor,
+        operatorListener: consuming FileDescriptor?,
         report: StartReport
     ) {
         self.hub = hub
         self.folder = folder
         self.threads = threads
         self.listener = listener
+        self.operatorListener = operatorListener
         self.report = report
     }
 
@@ -96,6 +101,15 @@ public final class Server<D: Disk>: Sendable {
         try expect(configuration.partitions, of: folder)
         let listener = try listen(configuration.listen)
         let address = SocketAddress(host: configuration.listen.host, port: Socket.localPort(listener.raw))
+        var operatorListener: FileDescriptor?
+        var operatorAddress: SocketAddress?
+        var listeners = Listeners(main: listener.raw, operators: nil)
+        if let wanted = configuration.listenOperator {
+            let second = try listen(wanted)
+            operatorAddress = SocketAddress(host: wanted.host, port: Socket.localPort(second.raw))
+            listeners = Listeners(main: listener.raw, operators: second.raw)
+            operatorListener = consume second
+        }
         let hub = Hub(
             configuration,
             capacity,
@@ -106,13 +120,20 @@ public final class Server<D: Disk>: Sendable {
         )
         let threads: ServerThreads<D>
         do throws(SystemError) {
-            threads = try ServerThreads(hub: hub, listener: listener.raw, idPrefix: random())
+            threads = try ServerThreads(hub: hub, listeners: listeners, idPrefix: random())
         } catch {
             throw .machine(error)
         }
         onListening(address)
-        let report = try recover(hub, folder, threads, disk, address, onNotice)
-        return Server(hub: hub, folder: folder, threads: threads, listener: listener, report: report)
+        let report = try recover(hub, folder, threads, disk, (address, operatorAddress), onNotice)
+        return Server(
+            hub: hub,
+            folder: folder,
+            threads: threads,
+            listener: listener,
+            operatorListener: operatorListener,
+            report: report
+        )
     }
 
     /// Stops: accepts nothing more, answers what is in flight, makes the journals durable, and closes the folder.
@@ -219,7 +240,7 @@ public final class Server<D: Disk>: Sendable {
         _ folder: DataFolder<D>,
         _ threads: ServerThreads<D>,
         _ disk: D,
-        _ address: SocketAddress,
+        _ addresses: (main: SocketAddress, operators: SocketAddress?),
         _ onNotice: @escaping @Sendable (String) -> Void
     ) throws(StartError) -> StartReport {
         let begun = hub.clock.monotonicNanoseconds()
@@ -233,7 +254,8 @@ public final class Server<D: Disk>: Sendable {
             try threads.keepSnapshots(of: recovered, onNotice)
             try threads.keepIndex(of: recovered, folder, disk, onNotice)
             return StartReport(
-                address: address,
+                address: addresses.main,
+                operatorAddress: addresses.operators,
                 partitions: recovered.count,
                 loops: hub.loopCount,
                 records: records,

@@ -23,14 +23,14 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - hub: shared by all.
-    ///   - listener: the listening socket.
+    ///   - listeners: the listening sockets.
     ///   - idPrefix: random, for request ids.
     /// - Throws: what the machine says when it is out of descriptors, memory or threads.
-    init(hub: Hub, listener: Int32, idPrefix: UInt64) throws(SystemError) {
+    init(hub: Hub, listeners: Listeners, idPrefix: UInt64) throws(SystemError) {
         var loops: [EventLoop] = []
         for index in 0..<hub.loopCount { loops.append(try EventLoop(index: index)) }
         self.loops = loops
-        let transports = loops.map { Sockets(loop: $0, listener: listener) }
+        let transports = loops.map { Sockets(loop: $0, listeners: listeners) }
         parts = try ServerParts(hub: hub, loops: loops, transports: transports, idPrefix: idPrefix)
         try run()
     }

@@ -46,6 +46,8 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
 
     func peer(of connection: Int32) -> IPAddress? { nil }
 
+    func isOperators(_ connection: Int32) -> Bool { false }
+
     func watch(_ connection: Int32, token: UInt64) throws(SystemError) {
         wire(connection).watch(self, token: token)
     }

@@ -114,6 +114,47 @@ extension SystemTests {
             #expect(try process.waitForExit(seconds: 20) == .code(0))
         }
 
+        @Test("the operator's routes can have an address of their own, which serves all others too", arguments: [1, 2])
+        func operatorsAddress(loops: Int) throws {
+            let settings = ["STOCKKEEPER_LISTEN_OPERATOR": "127.0.0.1:0"]
+            let options = ServerOptions(arguments: ["--loops", "\(loops)"], environment: settings)
+            try withServer(options) { server, client in
+                let line = try #require(
+                    server.output.split(separator: "\n").first { $0.hasPrefix("operator's address") }
+                )
+                let port = try #require(UInt16(line.split(separator: ":").last ?? ""))
+                for _ in 0..<4 {
+                    let operators = try TestConnection(port: port, keeping: server)
+                    let others = try server.connect()
+                    let body = #"{"title":"t","price":{"amount":1,"currency":"USD"},"stock":9}"#
+                    let put = TestRequest.put("/v1/skus/mug", body)
+                    try expectProblem(others.call(put), 404, "not-found")
+                    #expect([200, 201].contains(try operators.call(put).status))
+                    #expect(try operators.call(.purchase("mug", buyer: "ann")).status == 201)
+                    #expect(try others.call(.purchase("mug", buyer: "ann")).status == 201)
+                    #expect(try others.call(.get("/v1/skus/mug")).status == 200)
+                    for path in ["/metrics", "/v1/skus/mug/changes"] {
+                        try expectProblem(others.call(.get(path)), 404, "not-found")
+                        #expect(try operators.call(.get(path)).status == 200)
+                    }
+                }
+                try expectProblem(client.call(.delete("/v1/skus/mug")), 404, "not-found")
+            }
+        }
+
+        @Test("both addresses must have a port of their own, and keep to this machine without credentials")
+        func addresses() throws {
+            for (address, reason) in [("127.0.0.1:81", "another port"), ("0.0.0.0:82", "credentials.open_to_anyone")] {
+                let folder = try DataFolder()
+                let run = try ToolRun(
+                    TestRun.executable("stockkeeper"),
+                    ["serve", "--listen", "127.0.0.1:81", "--data", folder.data],
+                    environment: ["STOCKKEEPER_LISTEN_OPERATOR": address]
+                )
+                #expect(run.exit == .code(78) && run.errors.contains(reason), "\(run)")
+            }
+        }
+
         @Test("a server whose credentials are wrong does not start, and names the line")
         func wrongFile() throws {
             let folder = try DataFolder()
