@@ -36,7 +36,7 @@ extension Route {
     public func scopes(for method: Method) -> ScopeSet {
         switch self {
         case .health, .readiness, .problem: []
-        case .metrics, .changes: [.operate, .read]
+        case .metrics, .changes, .events: [.operate, .read]
         case .skus, .order, .wallet, .buyerOrders: [.sell, .operate, .read]
         case .sku: method.reads ? [.sell, .operate, .read] : .operate
         case .hold: method.reads ? [.sell, .operate, .read] : .sell
