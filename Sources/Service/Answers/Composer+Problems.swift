@@ -141,12 +141,13 @@ extension ByteWriter {
 }
 
 extension ProblemType {
-    /// The status that `/api/purchase/` has for it: its clients know 400, 409 and 500 only, and those of the server's
-    /// limits.
+    /// The status that `/api/purchase/` has for it: its clients know 400 for what cannot be bought and 409 for a
+    /// conflict.
     fileprivate var itemPurchaseStatus: UInt16 {
-        switch status {
-        case 402, 403, 404, 409: 400
-        case 422: 409
+        switch self {
+        case .unknownSKU, .soldOut, .insufficientStock, .insufficientFunds: 400
+        case .saleNotStarted, .saleEnded, .salePaused, .buyerLimitReached: 400
+        case .idempotencyKeyReused: 409
         default: status
         }
     }

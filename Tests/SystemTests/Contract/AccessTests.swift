@@ -10,7 +10,8 @@ extension SystemTests {
             let shop = try GuardedServer([ops])
             try shop.create("mug", ops)
             let requests: [TestRequest] = [
-                .purchase("mug", buyer: "ann"), .get("/v1/skus/mug"), .get("/metrics"), .delete("/v1/skus/mug"),
+                .purchase("mug", buyer: "ann"), .cart([("mug", 1)], buyer: "ann"), .item("mug", user: "ann"),
+                .get("/v1/skus/mug"), .get("/metrics"), .delete("/v1/skus/mug"),
             ]
             for request in requests {
                 let answer = try shop.call(request, nil)
@@ -37,7 +38,12 @@ extension SystemTests {
             let restock = TestRequest.post("/v1/skus/mug/stock", #"{"delta":1,"reason":"more"}"#)
             #expect(try shop.call(purchase, sell).status == 201)
             #expect(try shop.call(restock, operate).status == 200)
-            for (request, token) in [(purchase, operate), (purchase, read), (restock, sell), (restock, read)] {
+            let (cart, item) = (TestRequest.cart([("mug", 1)], buyer: "ann"), TestRequest.item("mug", user: "ann"))
+            let forbidden = [
+                (purchase, operate), (purchase, read), (restock, sell), (restock, read), (cart, operate), (cart, read),
+                (item, operate), (item, read),
+            ]
+            for (request, token) in forbidden {
                 let answer = try shop.call(request, token)
                 try expectProblem(answer, 403, "forbidden")
                 let scope = request.target.hasSuffix("stock") ? "operate" : "sell"
