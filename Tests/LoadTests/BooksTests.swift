@@ -45,6 +45,23 @@ struct BooksTests {
         #expect { try books.check(server.address) } throws: { "\($0)".contains("bench-00000099") }
     }
 
+    @Test("wallets that have paid too little or too much fail", arguments: [(0, true), (1, false), (-1, false)])
+    func wallets(error: Int, passes: Bool) throws {
+        let server = try ScriptedServer { request in
+            guard request.contains("/wallets/") else { return ScriptedServer.answer(200, state(sold: 3)) }
+            let paid = request.contains("b000000001 ") ? 3 * Int(LoadPlan.price) + error : 0
+            let balance = Int(WalletBooks.deposit) - paid
+            return ScriptedServer.answer(200, #"{"balance":{"amount":\#(balance),"currency":"USD"}}"#)
+        }
+        defer { server.stop() }
+        var books = Books(names: SKUNames(prefix: "bench-"), skus: 1, stock: 1_000, wallets: WalletBooks(count: 2))
+        var result = LoadResult()
+        result.accepted = [3]
+        books.add(result)
+        let failed = (try? books.check(server.address)) == nil
+        #expect(failed != passes)
+    }
+
     private func check(_ state: String) throws {
         let server = try ScriptedServer { _ in ScriptedServer.answer(200, state) }
         defer { server.stop() }

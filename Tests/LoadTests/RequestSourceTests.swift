@@ -27,6 +27,23 @@ struct RequestSourceTests {
         #expect(text(source, slot: 0) == expected)
     }
 
+    @Test("a cart names its SKUs, and the buyers of a wallet's purchases take turns")
+    func cartAndWallet() throws {
+        var cart = RequestSource(makePlan(.cart), thread: 0)
+        #expect(cart.make(slot: 0) == 0)
+        let request = text(cart, slot: 0)
+        #expect(request.hasPrefix("POST /v1/carts HTTP/1.1\r\n"))
+        let lines = (0..<3).map { #"{"sku":"bench-0000000\#($0)","quantity":1}"# }.joined(separator: ",")
+        #expect(request.hasSuffix("\r\n\r\n" + #"{"buyer":"b000000000","lines":[\#(lines)]}"#))
+        var wallet = RequestSource(makePlan(.wallet), thread: 0)
+        for number in 0..<600 {
+            _ = wallet.make(slot: 0)
+            let digits = String(1_000_000_000 + number % 256).dropFirst()
+            let isHis = text(wallet, slot: 0).hasSuffix(#"{"buyer":"b\#(digits)","quantity":1,"payment":"wallet"}"#)
+            #expect(isHis, "\(number)")
+        }
+    }
+
     @Test("Content-Length is the body's length in every mix", arguments: Mix.allCases)
     func contentLength(mix: Mix) throws {
         var source = RequestSource(makePlan(mix), thread: 0)

@@ -42,7 +42,9 @@ struct Generator: ~Copyable {
         startTimes = [UInt64](repeating: 0, count: count * plan.pipeline)
         startSKUs = [Int](repeating: 0, count: count * plan.pipeline)
         source = RequestSource(plan, thread: thread)
-        if plan.mix.isPurchase { result.accepted = [UInt64](repeating: 0, count: plan.skus) }
+        if plan.mix.isPurchase {
+            result.accepted = [UInt64](repeating: 0, count: max(plan.skus, plan.mix.linesPerSale))
+        }
     }
 
     deinit {
@@ -252,7 +254,9 @@ struct Generator: ~Copyable {
         if now <= deadline { result.answeredInTime &+= 1 }
         let isSale = plan.mix.isPurchase && (plan.mix.requestsPerSale == 1 || connections[index].isConfirming)
         connections[index].isConfirming = false
-        if status == 201 && isSale { result.accepted[startSKUs[slot]] &+= 1 }
+        if status == 201 && isSale {
+            for line in 0..<plan.mix.linesPerSale { result.accepted[startSKUs[slot] &+ line] &+= 1 }
+        }
     }
 
     // MARK: - Sending

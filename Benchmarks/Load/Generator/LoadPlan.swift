@@ -29,6 +29,8 @@ struct LoadPlan: Sendable {
     var skew = 0.99
     /// Stock of each created SKU.
     var stock: UInt64 = 1_000_000_000_000
+    /// Price of each created SKU, in cents.
+    static let price: UInt64 = 12_900
     /// How long each hold lasts.
     var holdSeconds = 300
     /// Whether purchases carry an Idempotency-Key.

@@ -10,6 +10,10 @@ enum Mix: String, CaseIterable, Sendable {
     case hold
     /// Every request holds one unit of the same SKU for `holdSeconds`, and nobody confirms.
     case holdOnly = "hold-only"
+    /// Every request buys one unit of the same SKU, paid from the wallet of one of `buyers`, which must hold enough.
+    case wallet
+    /// Every request buys one unit of each of the same `linesPerSale` SKUs.
+    case cart
     /// Every request reads the same SKU.
     case get
     /// Every request reads a SKU drawn from a Zipf distribution.
@@ -20,7 +24,7 @@ enum Mix: String, CaseIterable, Sendable {
     /// The status of every answer when all is well.
     var expectedStatus: Int {
         switch self {
-        case .purchaseHot, .purchaseZipf, .hold, .holdOnly, .create: 201
+        case .purchaseHot, .purchaseZipf, .hold, .holdOnly, .wallet, .cart, .create: 201
         case .soldOut: 409
         case .get, .getZipf: 200
         }
@@ -30,14 +34,14 @@ enum Mix: String, CaseIterable, Sendable {
     var isZipf: Bool {
         switch self {
         case .purchaseZipf, .getZipf: true
-        case .purchaseHot, .soldOut, .hold, .holdOnly, .get, .create: false
+        case .purchaseHot, .soldOut, .hold, .holdOnly, .wallet, .cart, .get, .create: false
         }
     }
 
     /// Whether requests change stock, so that the books must be checked afterwards.
     var isPurchase: Bool {
         switch self {
-        case .purchaseHot, .purchaseZipf, .soldOut, .hold, .holdOnly: true
+        case .purchaseHot, .purchaseZipf, .soldOut, .hold, .holdOnly, .wallet, .cart: true
         case .get, .getZipf, .create: false
         }
     }
@@ -45,11 +49,17 @@ enum Mix: String, CaseIterable, Sendable {
     /// What a request for a SKU is sent to.
     var resource: String {
         switch self {
-        case .purchaseHot, .purchaseZipf, .soldOut: "/purchases"
+        case .purchaseHot, .purchaseZipf, .soldOut, .wallet: "/purchases"
         case .hold, .holdOnly: "/holds"
-        case .get, .getZipf, .create: ""
+        case .cart, .get, .getZipf, .create: ""
         }
     }
+
+    /// SKUs of which one sale has a unit each.
+    var linesPerSale: Int { self == .cart ? 3 : 1 }
+
+    /// How many buyers take turns; nil where each request has a buyer of its own.
+    var buyers: UInt64? { self == .wallet ? 256 : nil }
 
     /// Requests that one sale takes.
     var requestsPerSale: Double { self == .hold ? 2 : 1 }

@@ -55,7 +55,8 @@ struct RequestSource: ~Copyable {
         }
         if let place = places.key { Self.writeHex(number, at: base + place, in: &bytes) }
         if let place = places.buyer {
-            Self.writeDecimal(number, digits: RequestTemplate.buyerDigits, at: base + place, in: &bytes)
+            let buyer = plan.mix.buyers.map { number % $0 } ?? number
+            Self.writeDecimal(buyer, digits: RequestTemplate.buyerDigits, at: base + place, in: &bytes)
         }
         return sku
     }
@@ -104,9 +105,13 @@ struct RequestTemplate {
 
     init(_ plan: LoadPlan) {
         let body = Self.body(plan)
-        append(plan.mix.method + " /v1/skus/")
-        appendSKU(plan)
-        append(plan.mix.resource)
+        if plan.mix == .cart {
+            append("POST /v1/carts")
+        } else {
+            append(plan.mix.method + " /v1/skus/")
+            appendSKU(plan)
+            append(plan.mix.resource)
+        }
         append(" HTTP/1.1\r\nHost: \(plan.address)\r\n")
         if !body.isEmpty { append("Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n") }
         if plan.mix.isPurchase && plan.keys { appendKey(plan) }
@@ -134,11 +139,17 @@ struct RequestTemplate {
         switch plan.mix {
         case .purchaseHot, .purchaseZipf, .soldOut:
             #"{"buyer":"b"# + String(repeating: "0", count: buyerDigits) + #"","quantity":1}"#
+        case .wallet:
+            #"{"buyer":"b"# + String(repeating: "0", count: buyerDigits) + #"","quantity":1,"payment":"wallet"}"#
+        case .cart:
+            #"{"buyer":"b"# + String(repeating: "0", count: buyerDigits) + #"","lines":["#
+                + (0..<plan.mix.linesPerSale).map { #"{"sku":"\#(plan.names.name($0))","quantity":1}"# }
+                .joined(separator: ",") + "]}"
         case .hold, .holdOnly:
             #"{"buyer":"b"# + String(repeating: "0", count: buyerDigits)
                 + #"","quantity":1,"ttl_seconds":\#(plan.holdSeconds)}"#
         case .create:
-            #"{"title":"Benchmark article","price":{"amount":12900,"currency":"USD"},"stock":\#(plan.stock)}"#
+            #"{"title":"Benchmark article","price":{"amount":\#(LoadPlan.price),"currency":"USD"},"stock":\#(plan.stock)}"#
         case .get, .getZipf:
             ""
         }
@@ -170,7 +181,7 @@ extension Mix {
     /// The request line's method.
     fileprivate var method: String {
         switch self {
-        case .purchaseHot, .purchaseZipf, .soldOut, .hold, .holdOnly: "POST"
+        case .purchaseHot, .purchaseZipf, .soldOut, .hold, .holdOnly, .wallet, .cart: "POST"
         case .get, .getZipf: "GET"
         case .create: "PUT"
         }

@@ -14,9 +14,12 @@ struct Books {
     private let names: SKUNames
     private let stock: UInt64
     private var accepted: [UInt64]
+    /// The wallets that pay for every sale, where any do.
+    private let wallets: WalletBooks?
 
     /// Books on SKUs that were all created with the same stock.
-    init(names: SKUNames, skus: Int, stock: UInt64) {
+    init(names: SKUNames, skus: Int, stock: UInt64, wallets: WalletBooks? = nil) {
+        self.wallets = wallets
         self.names = names
         self.stock = stock
         accepted = [UInt64](repeating: 0, count: skus)
@@ -32,7 +35,8 @@ struct Books {
 
     /// Holds every SKU's accepted answers against its state on the server.
     ///
-    /// - Throws: `failed` at the first SKU where accepted answers, units sold and supplied - available differ.
+    /// - Throws: `failed` at the first SKU where accepted answers, units sold and supplied - available differ, or where
+    ///   the wallets have not paid exactly for them.
     func check(_ address: SocketAddress) throws(BenchError) {
         let client = try ControlClient(address)
         let requests = accepted.indices.map { ControlClient.Request(path: "/v1/skus/\(names.name($0))") }
@@ -43,6 +47,7 @@ struct Books {
             }
             try Self.compare(names.name(sku), state, accepted: accepted[sku], stock: stock)
         }
+        try wallets?.check(address, sales: total)
     }
 
     private static func compare(

@@ -9,8 +9,8 @@ struct Rig {
     let allocationCounter: URL
     /// Holds one folder for each server, removed when it ends; on a real disk, or the syncs cost nothing.
     let dataRoot: URL
-    let loops: Int
-    let partitions: Int
+    private(set) var loops: Int
+    private(set) var partitions: Int
 
     static let options = [
         Option("server", "PATH", "", "the server's program (stockkeeper beside this one)"),
@@ -28,6 +28,14 @@ struct Rig {
         dataRoot = URL(fileURLWithPath: options.text("data") ?? ".build/bench-data")
         loops = try options.integer("loops", 1...256) ?? 1
         partitions = try options.integer("partitions", 1...16_384) ?? 1
+    }
+
+    /// The same with so many loops, and a partition for each.
+    func with(loops: Int) -> Rig {
+        var rig = self
+        rig.loops = loops
+        rig.partitions = loops
+        return rig
     }
 
     private static var ownFolder: URL {

@@ -8,6 +8,11 @@ enum Goals {
     static let purchaseZipf = Goal(.atLeast(0.80), bound: .atLeast(0.35))
     /// Sales of two requests each, as a share of the ceiling's requests.
     static let hold = Goal(.atLeast(0.40), bound: .atLeast(0.15))
+    /// Purchases that a wallet pays for: the SKU and the wallet are in one partition, or each in one of two.
+    static let walletOneLoop = Goal(.atLeast(0.60), bound: .atLeast(0.15))
+    static let walletTwoLoops = Goal(.atLeast(0.40), bound: .atLeast(0.10))
+    /// Carts of three SKUs; three orders each.
+    static let cart = Goal(.atLeast(0.20), bound: .atLeast(0.05))
     /// What 100,000 holds that expire in one second add to the p99 of everybody else, in milliseconds.
     static let expiryMilliseconds = Goal(.atMost(5))
     static let soldOut = Goal(.atLeast(0.90), bound: .atLeast(0.45))

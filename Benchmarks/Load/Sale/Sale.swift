@@ -32,6 +32,9 @@ struct Sale {
         case .zipf: try throughput(scenario, .purchaseZipf, Goals.purchaseZipf)
         case .soldOut: try throughput(scenario, .soldOut, Goals.soldOut)
         case .hold: try throughput(scenario, .hold, Goals.hold)
+        case .walletOneLoop: try on(loops: 1).throughput(scenario, .wallet, Goals.walletOneLoop)
+        case .walletTwoLoops: try on(loops: 2).throughput(scenario, .wallet, Goals.walletTwoLoops)
+        case .cart: try throughput(scenario, .cart, Goals.cart)
         case .expiry: try expiry()
         case .get: try throughput(scenario, .get, Goals.get)
         case .latency: try latency()
@@ -41,28 +44,32 @@ struct Sale {
         }
     }
 
+    private func on(loops: Int) -> Sale { Sale(rig: rig.with(loops: loops), plan: plan) }
+
     /// The load of one run against the server or the ceiling.
     func load(_ mix: Mix, _ address: SocketAddress, connections: Int) -> LoadPlan {
         var load = LoadPlan(address: address, mix: mix)
         load.connections = connections
         load.threads = min(plan.threads, connections)
         load.stop = .seconds(plan.seconds)
-        load.skus = mix.isZipf ? plan.skus : 1
+        load.skus = mix.isZipf ? plan.skus : mix.linesPerSale
         load.skew = plan.skew
         load.seed = .random(in: .min ... .max)
         return load
     }
 
-    /// Creates the SKUs that a mix needs, and opens the books on them.
+    /// Creates the SKUs and wallets that a mix needs, and opens the books on them.
     func stockUp(_ mix: Mix, _ address: SocketAddress) throws(BenchError) -> Books {
         var create = load(.create, address, connections: 16)
-        create.skus = mix.isZipf ? plan.skus : 1
+        create.skus = mix.isZipf ? plan.skus : mix.linesPerSale
         create.stock = mix == .soldOut ? 0 : Self.stock
         create.stop = .requests(UInt64(create.skus))
         create.connections = min(16, create.skus)
         create.threads = 1
         try Load.run(create).requireClean(create)
-        return Books(names: create.names, skus: create.skus, stock: create.stock)
+        let wallets = mix.buyers.map(WalletBooks.init)
+        try wallets?.fund(address)
+        return Books(names: create.names, skus: create.skus, stock: create.stock, wallets: wallets)
     }
 
     /// One run against the server, and the look into its books.
@@ -104,6 +111,9 @@ enum Scenario: String, CaseIterable, Sendable {
     case zipf
     case soldOut = "sold-out"
     case hold
+    case walletOneLoop = "wallet-one-loop"
+    case walletTwoLoops = "wallet-two-loops"
+    case cart
     case get
     case latency
     case expiry
@@ -118,6 +128,9 @@ enum Scenario: String, CaseIterable, Sendable {
         case .soldOut: "refusal, sold-out SKU"
         case .hold: "hold and confirm, one hot SKU"
         case .expiry: "p99 while 100,000 holds expire"
+        case .walletOneLoop: "purchase paid from a wallet, one loop"
+        case .walletTwoLoops: "purchase paid from a wallet, two loops"
+        case .cart: "cart of three SKUs"
         case .get: "GET of a SKU"
         case .latency: "latency at half of maximum"
         case .slowDisk: "disk with a sync of 2 ms"
