@@ -23,6 +23,9 @@ struct Answer {
         end = body.upperBound
         if end > bytes.count { return nil }
     }
+
+    /// The body.
+    func text(_ bytes: [UInt8]) -> String { String(decoding: bytes[body], as: UTF8.self) }
 }
 
 extension [UInt8] {

@@ -52,6 +52,8 @@ final class Operation {
         case extend(KnownHold, seconds: Int64)
         case freeze(KnownHold, seconds: Int64)
         case release(KnownHold)
+        /// SKUs of one transaction, and the wallet that pays for it; a cart where there are several, or nobody pays.
+        case bundle([BundleLine], payer: Int?)
         case wallet
         case deposit(Int64, currency: String)
         case withdraw(Int64, currency: String)
@@ -80,6 +82,12 @@ final class Operation {
         default: false
         }
     }
+}
+
+/// Units of one SKU in a cart.
+struct BundleLine {
+    let sku: Int
+    let quantity: Int64
 }
 
 /// A hold that a client was told of.
@@ -138,6 +146,7 @@ extension Operation {
         case .extend(let hold, _): "extension of hold \(hold.number)"
         case .freeze(let hold, _): "freeze of hold \(hold.number)"
         case .release(let hold): "release of hold \(hold.number)"
+        case .bundle(let lines, let payer): "bundle of \(lines.count)\(payer.map { " paid by w\($0)" } ?? "")"
         case .wallet: "read of a wallet"
         case .deposit: "deposit"
         case .withdraw: "withdrawal"

@@ -17,6 +17,8 @@ final class Workload {
     private(set) var byKey: [Fingerprint: Operation] = [:]
     /// The folder's secret, once there is a folder.
     var secret: FingerprintKey?
+    /// Whether anybody buys several SKUs in one go, or pays with a wallet.
+    var hasBundles = true
     private let skuShare: Int
     /// The latest time that the server may have seen.
     var latestTime: Int64 { clock.latest }
@@ -67,7 +69,8 @@ final class Workload {
     private func make() -> Operation {
         let sku = chance.percent(skuShare) ? 0 : chance.below(histories.count)
         switch chance.below(100) {
-        case 0..<39: return purchase(sku)
+        case 0..<31: return purchase(sku)
+        case 31..<39: return hasBundles ? bundle(sku) : purchase(sku)
         case 39..<46: return hold(sku)
         case 46..<57: return holdCommand() ?? hold(sku)
         case 57..<61: return cancel() ?? purchase(sku)
@@ -184,7 +187,7 @@ extension Workload {
         guard !acknowledged.isEmpty else { return nil }
         let first = chance.pick(acknowledged)
         switch first.kind {
-        case .purchase, .confirm: return first.orderID.map { (first, $0) }
+        case .purchase, .confirm, .bundle: return first.orderID.map { (first, $0) }
         default: return nil
         }
     }

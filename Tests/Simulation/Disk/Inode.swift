@@ -86,8 +86,8 @@ final class Inode {
         while start < range.upperBound {
             let end = min(range.upperBound, (start / Self.sectorBytes + 1) * Self.sectorBytes)
             switch fate == .kept ? 0 : chance.below(4) {
-            case 0, 1: keep(start..<end, growing: true)
-            case 2: break
+            case 0: keep(start..<end, growing: true)
+            case 1: break
             default: keep(start..<chance.within(start...end), growing: true)
             }
             start = end

@@ -184,6 +184,8 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
 struct DiskFaults {
     /// The operation at which the machine dies.
     var diesAt = Int.max
+    /// The sync at which it dies: what was written before is in the midst of becoming durable.
+    var diesAtSync = Int.max
     /// Nothing has an effect any more.
     var isDead = false
     /// Syncs that succeed before one fails.

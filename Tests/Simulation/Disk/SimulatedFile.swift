@@ -39,6 +39,11 @@ final class SimulatedFile: DiskFile, @unchecked Sendable {
 
     func sync() throws(SystemError) {
         try disk.begin("fdatasync", path)
+        disk.faults.diesAtSync -= 1
+        if disk.faults.diesAtSync <= 0 {
+            disk.faults.isDead = true
+            throw SystemError("fdatasync", code: EIO, subject: path)
+        }
         disk.faults.syncFailsIn -= 1
         guard disk.faults.syncFailsIn > 0 else {
             inode.forgetPending()

@@ -75,7 +75,8 @@ extension Checker {
 extension [UInt8] {
     /// Whether an order's first answer is about that change.
     fileprivate func tells(of sequence: Int) -> Bool {
-        number(after: "\"sequence\":", in: 0..<count) == Int64(sequence)
+        // A cart begins otherwise.
+        starts(with: "{\"order\"".utf8) && number(after: "\"sequence\":", in: 0..<count) == Int64(sequence)
     }
 }
 

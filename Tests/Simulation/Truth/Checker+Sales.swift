@@ -32,34 +32,36 @@ extension Checker {
         _ attempt: Attempt,
         _ answer: Answer,
         _ bytes: [UInt8],
-        _ quantity: Int64
+        _ quantity: Int64,
+        sku: Int? = nil
     ) throws(Violation) {
         func says(_ type: StaticString) -> Bool { bytes.place(of: type, in: answer.body) != nil }
         switch answer.status {
-        case 404: try match(attempt, "unknown") { $0.details == nil }
-        case 409 where says("sold-out"): try match(attempt, "sold out") { $0.details != nil && $0.available == 0 }
+        case 404: try match(attempt, sku: sku, "unknown") { $0.details == nil }
+        case 409 where says("sold-out"):
+            try match(attempt, sku: sku, "sold out") { $0.details != nil && $0.available == 0 }
         case 409:
             let available = bytes.number(after: "\"available\":", in: answer.body)
-            let most = truth.histories[attempt.operation.subject].rules.heldUnitsMax
+            let most = truth.histories[sku ?? attempt.operation.subject].rules.heldUnitsMax
             let isHold = attempt.operation.isHold && most > 0
-            try match(attempt, "too few") {
+            try match(attempt, sku: sku, "too few") {
                 guard $0.details != nil, let available, available < quantity else { return false }
                 return $0.available == available || isHold && max(0, most - $0.held) == available
             }
-        case 403 where says("sale-paused"): try match(attempt, "paused") { $0.details?.paused == true }
+        case 403 where says("sale-paused"): try match(attempt, sku: sku, "paused") { $0.details?.paused == true }
         case 403 where says("sale-not-started"):
             let opens = bytes.time(after: "\"opens_at\":\"", in: answer.body)
             try promise(opens.map { $0 > earliest(attempt) } ?? false, "a sale has begun")
-            try match(attempt, "opens") { $0.details?.opensAt?.millisecondsSinceEpoch == opens }
+            try match(attempt, sku: sku, "opens") { $0.details?.opensAt?.millisecondsSinceEpoch == opens }
         case 403 where says("sale-ended"):
-            try match(attempt, "ended") {
+            try match(attempt, sku: sku, "ended") {
                 $0.details?.closesAt.map { $0.millisecondsSinceEpoch <= workload.latestTime } ?? false
             }
         case 403 where says("buyer-limit-reached"):
             let limit = bytes.number(after: "\"limit\":", in: answer.body)
-            let most = truth.histories[attempt.operation.subject].rules.openPerBuyerMax
+            let most = truth.histories[sku ?? attempt.operation.subject].rules.openPerBuyerMax
             let isHold = attempt.operation.isHold
-            try match(attempt, "limit") {
+            try match(attempt, sku: sku, "limit") {
                 $0.details?.limitPerBuyer?.units == limit || isHold && limit == Int64(most) && $0.open >= most
             }
         default: throw Violation("an answer that nobody may get")

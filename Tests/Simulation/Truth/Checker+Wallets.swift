@@ -49,13 +49,14 @@ extension Checker {
     }
 
     /// As for a SKU's moments.
-    private func match(
+    func match(
         _ attempt: Attempt,
+        wallet payer: Int? = nil,
         _ reason: String,
         _ isRight: (WalletHistory.Moment) -> Bool
     ) throws(Violation) {
-        let wallet = truth.wallets[attempt.operation.subject]
-        let floor = attempt.floor(attempt.operation.subject)
+        let wallet = truth.wallets[payer ?? attempt.operation.subject]
+        let floor = attempt.floors[attempt.floors.count - 1]
         guard let found = wallet.moments[floor...].firstIndex(where: isRight) else {
             throw Violation("\(reason): was not so between \(floor) and \(wallet.last)")
         }

@@ -80,6 +80,7 @@ final class Checker {
         case .confirm(let hold, let quantity): try confirmation(attempt, hold, quantity, answer, bytes)
         case .extend(let hold, _), .freeze(let hold, _): try prolongation(attempt, hold, answer, bytes)
         case .release(let hold): try release(attempt, hold, answer, bytes)
+        case .bundle(let lines, let payer): try bundle(attempt, lines, payer, answer, bytes)
         case .wallet: try wallet(attempt, answer, bytes)
         case .deposit(let amount, let currency): try money(attempt, amount, currency, answer, bytes)
         case .withdraw(let amount, let currency): try money(attempt, amount, currency, answer, bytes)
@@ -151,8 +152,13 @@ final class Checker {
     }
 
     /// Some moment between the request and its answer is one that the answer is right about.
-    func match(_ attempt: Attempt, _ reason: String, _ isRight: (Moment) -> Bool) throws(Violation) {
-        let sku = attempt.operation.subject
+    func match(
+        _ attempt: Attempt,
+        sku: Int? = nil,
+        _ reason: String,
+        _ isRight: (Moment) -> Bool
+    ) throws(Violation) {
+        let sku = sku ?? attempt.operation.subject
         let history = truth.histories[sku]
         let floor = attempt.floor(sku)
         guard let found = history.moments[floor...].firstIndex(where: { isTimely($0) && isRight($0) }) else {

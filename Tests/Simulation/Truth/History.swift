@@ -23,6 +23,8 @@ final class History: Timeline {
     var holds: [Int: HoldStory] = [:]
     /// Those that are open.
     var open: [HoldStory] = []
+    /// What is set aside for transactions.
+    var reservations: [ReservationStory] = []
     /// Which hold has a place of the SKU's table.
     var places: [Int] = []
     /// Holds that clients were told of, by the number of their placement.
@@ -51,7 +53,7 @@ final class History: Timeline {
     }
 
     /// Adds a change, and holds it against every rule of a sale.
-    func add(_ event: SKUEvent, at position: UInt64, operation: Int?) throws(Violation) {
+    func add(_ event: SKUEvent, at position: UInt64, operation: Int?, _ ledger: Ledger) throws(Violation) {
         try promise(event.sequence == UInt64(moments.count), "\(label): change \(event.sequence) follows \(last)")
         var next = now
         try promise(event.at.millisecondsSinceEpoch >= next.at, "\(label): time goes back at \(event.sequence)")
@@ -62,8 +64,9 @@ final class History: Timeline {
         next.quantity = 0
         next.buyer = nil
         next.hold = 0
-        try apply(event, &next)
-        next.open = open.count
+        next.reservation = nil
+        try apply(event, &next, ledger)
+        next.open = open.count + reservations.count
         next.firstDeadline = open.reduce(.max) { min($0, $1.deadline) }
         let isSound = next.available >= 0 && next.held >= 0 && next.sold >= 0
         try promise(isSound, "\(label): oversold at change \(event.sequence)")
@@ -74,7 +77,7 @@ final class History: Timeline {
         moments.append(next)
     }
 
-    private func apply(_ event: SKUEvent, _ next: inout Moment) throws(Violation) {
+    private func apply(_ event: SKUEvent, _ next: inout Moment, _ ledger: Ledger) throws(Violation) {
         switch event {
         case .purchased(let purchase): try sell(purchase, &next)
         case .created(let creation):
@@ -96,7 +99,7 @@ final class History: Timeline {
             next.change = .adjusted
         case .removed:
             try promise(next.details != nil, "\(label): removed twice")
-            try promise(open.isEmpty, "\(label): removed while units are held")
+            try promise(open.isEmpty && reservations.isEmpty, "\(label): removed while units are held")
             next = Moment(number: next.number, at: next.at, position: next.position, change: .removed)
             bought = [:]
         case .held(let placement): try place(placement, &next)
@@ -104,7 +107,8 @@ final class History: Timeline {
         case .holdEnded(let ending): try end(ending, &next)
         case .holdProlonged(let prolongation): try prolong(prolongation, &next)
         case .cancelled(let cancellation): try cancel(cancellation, &next)
-        case .reserved, .settled: throw Violation("\(label): a change that nobody asked for at \(event.sequence)")
+        case .reserved(let reservation): try reserve(reservation, &next, ledger)
+        case .settled(let settlement): try settle(settlement, &next, ledger)
         }
     }
 
@@ -135,7 +139,8 @@ final class History: Timeline {
     func limit(_ buyer: Fingerprint, _ quantity: Quantity, _ details: SKUDetails) throws(Violation) {
         guard let limit = details.limitPerBuyer else { return }
         let held = open.reduce(0) { $0 + ($1.buyer == buyer ? $1.quantity : 0) }
-        let total = bought(by: buyer) + held + quantity.units
+        let reserved = reservations.reduce(0) { $0 + ($1.purchase.buyer == buyer ? $1.purchase.quantity.units : 0) }
+        let total = bought(by: buyer) + held + reserved + quantity.units
         try promise(total <= limit.units, "\(label): a buyer above the limit")
     }
 
@@ -154,6 +159,10 @@ final class History: Timeline {
         let before = cancelled(ofOrder: order, at: last)
         let left = moments[order].quantity - before - cancellation.quantity.units
         try promise(left >= 0 && left == cancellation.left, "\(label): more of an order is cancelled than was bought")
+        let isPaid = moments[order].reservation?.isPaid ?? false
+        let refund = isPaid ? moments[order].reservation?.purchase.unitPrice.times(cancellation.quantity) : nil
+        try promise(refund == cancellation.refund, "\(label): a cancellation pays back something else")
+        try promise(moments[order].reservation?.isSold ?? true, "\(label): cancelled before it is bought")
         try promise(moments[order].buyer == cancellation.buyer, "\(label): another buyer's order is cancelled")
         let returned = next.details != nil && order > next.begun ? cancellation.quantity.units : 0
         try promise(returned == cancellation.returned, "\(label): other units come back")

@@ -6,6 +6,7 @@ import Platform
 /// It shares no code with the journal but the checksum instruction.
 final class JournalTap {
     private let directory: String
+    private let journal: JournalID
     private let seed: UInt32
     private let disk: SimulatedDisk
     /// Where the next record starts.
@@ -21,6 +22,7 @@ final class JournalTap {
     init(disk: SimulatedDisk, directory: String, journal: JournalID) {
         self.disk = disk
         self.directory = directory
+        self.journal = journal
         var id: [UInt8] = []
         for half in [journal.low, journal.high] {
             for shift in stride(from: UInt64(0), to: 64, by: 8) { id.append(UInt8(truncatingIfNeeded: half >> shift)) }
@@ -28,6 +30,9 @@ final class JournalTap {
         seed = CRC32C.checksum(id.span)
         chain = seed
     }
+
+    /// A tap of the same journal that begins at its beginning.
+    func anew() -> JournalTap { JournalTap(disk: disk, directory: directory, journal: journal) }
 
     /// Goes on to the end of what is durable.
     ///

@@ -22,6 +22,8 @@ struct Moment {
     var buyer: Fingerprint?
     /// The hold that the change concerned, by the number of its placement; 0: none.
     var hold = 0
+    /// What was set aside by the change that led here.
+    var reservation: ReservationStory?
     /// The request that led here, where its record names it.
     var operation: Int?
     /// When it was decided.
@@ -42,6 +44,8 @@ struct Moment {
         case holdEnded
         case holdProlonged
         case cancelled
+        case reserved
+        case settled
     }
 }
 

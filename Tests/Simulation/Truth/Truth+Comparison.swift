@@ -74,7 +74,8 @@ extension Truth {
             try promise(isSame, "\(wallet.label): holds \(view.map { "\($0.balance)" } ?? "nothing")")
         }
         let held = wallets.reduce(0) { $0 + ($1.now.balance?.amount ?? 0) }
-        try promise(held == moneyIn - moneyOut, "\(held) in all wallets, \(moneyIn) were put in, \(moneyOut) taken out")
+        let due = moneyIn - moneyOut - ledger.paid + ledger.refunded
+        try promise(held == due, "\(held) in all wallets, and \(due) by what was put in, taken out, paid and paid back")
     }
 
     private func compareKeys(_ partitions: [Partition]) throws(Violation) {

@@ -7,6 +7,7 @@ import Platform
 final class Truth {
     let histories: [History]
     let wallets: [WalletHistory]
+    let ledger = Ledger()
     private let workload: Workload
     private let disk: SimulatedDisk
     let slots: Slots
@@ -51,6 +52,13 @@ final class Truth {
         latest = taps.map { _ in .min }
     }
 
+    /// Takes in what has become durable of all journals.
+    func followAll() throws(Violation) {
+        ledger.isReading = true
+        for partition in taps.indices { try follow(partition) }
+        try ledger.finishReading()
+    }
+
     /// Takes in what has become durable of one journal.
     func follow(_ partition: Int) throws(Violation) {
         try taps[partition]
@@ -63,6 +71,11 @@ final class Truth {
         guard let key, let record = JournalRecord(type: type, payload, key: key) else {
             throw Violation("partition \(partition): the record at \(position) cannot be read")
         }
+        if case .transaction(let record) = record {
+            try take(record, partition)
+            if let request = record.head.key { try remember(request, partition, position, record.head.at) }
+            return
+        }
         let name = payload.extracting(record.head.sku)
         guard name.count == 2, let digit = Self.number(name) else {
             throw Violation("partition \(partition): a record of something that nobody named")
@@ -70,7 +83,7 @@ final class Truth {
         try promise(slots.partition(of: name) == partition, "a record in another partition than \(partition)")
         switch record {
         case .sku(let record) where name[0] == 115 && digit < histories.count:
-            try take(record, histories[digit], digit, position, payload)
+            try take(record, histories[digit], digit, partition, position, payload)
         case .wallet(let record) where name[0] == 119 && digit < wallets.count:
             try take(record, wallets[digit], digit, position)
         case .sku, .wallet, .transaction:
@@ -83,11 +96,15 @@ final class Truth {
         _ record: SKURecord,
         _ history: History,
         _ sku: Int,
+        _ partition: Int,
         _ position: UInt64,
         _ payload: Span<UInt8>
     ) throws(Violation) {
         let operation = try maker(of: record, buyer: payload.extracting(record.buyer), history)
-        try history.add(record.event, at: position, operation: operation?.number)
+        try history.add(record.event, at: position, operation: operation?.number, ledger)
+        if case .cancelled(let cancellation) = record.event, let refund = cancellation.refund {
+            try ledger.owe(RefundStory(buyer: cancellation.buyer, amount: refund), refundID(partition, position))
+        }
         guard let operation else { return }
         try promise(operation.matches(record.event, history), "operation \(operation.number): another change was made")
         try note(operation, sku, isOfWallet: false, history, record.head)
@@ -99,6 +116,15 @@ final class Truth {
         _ number: Int,
         _ position: UInt64
     ) throws(Violation) {
+        switch record.change.command {
+        case .deposit, .withdraw: break
+        case .pay(let amount, let link):
+            try wallet.add(record.change, at: position, operation: nil)
+            return try ledger.pay(amount, link)
+        case .refund(let amount, let link):
+            try wallet.add(record.change, at: position, operation: nil)
+            return try ledger.refund(amount, link)
+        }
         let maker = record.change.command.reference.flatMap { Self.number(Array($0.text.utf8).span) }
         let operation = try operation(maker)
         try wallet.add(record.change, at: position, operation: operation.number)
@@ -133,11 +159,46 @@ final class Truth {
             }
             named = try byKey(record)
         case .holdProlonged: named = try byKey(record)
-        case .reserved, .settled: named = nil
+        case .reserved, .settled: return nil
         case .holdEnded(let ending):
             return ending.isExpiry ? nil : try unkeyed(ending.hold, record.event, history)
         }
         return try operation(named)
+    }
+
+    /// A transaction was decided: what was set aside is bought, by the one who asked for it.
+    private func take(_ record: TransactionRecord, _ partition: Int) throws(Violation) {
+        let decision: TransactionDecision
+        switch record.content {
+        case .closed(let ids): return ledger.close(ids, in: partition)
+        case .decided(let decided, let others):
+            decision = decided
+            if !others.isEmpty { ledger.expect(decided.id, in: partition) }
+        }
+        let named = decision.buyer[0] == 117 ? Self.number(decision.buyer.span) : nil
+        let operation = try operation(named ?? record.head.key.flatMap { workload.byKey[$0.fingerprint] }?.number)
+        try promise(operation.matches(decision), "operation \(operation.number): something else was bought")
+        let story = ledger.story(decision.id)
+        try story.decide(decision, for: operation)
+        try ledger.note(story)
+        let first = histories[operation.subject]
+        try note(operation, operation.subject, isOfWallet: false, first, record.head)
+        operation.change = decision.lines.first.map { Int($0.purchase.sequence) }
+        for line in decision.lines {
+            guard let history = histories.first(where: { $0.name == line.sku }) else { continue }
+            let number = Int(line.purchase.sequence)
+            if number <= history.last { history.claim(number, by: operation.number) }
+        }
+    }
+
+    /// The name of the refund that a cancellation's record leads to, by the format.
+    private func refundID(_ partition: Int, _ position: UInt64) -> TransactionID {
+        guard let key else { return TransactionID(high: 0, low: 0) }
+        var hasher = SipHasher128(key: key)
+        hasher.update(FingerprintDomain.transaction.rawValue)
+        hasher.update(integer: Int64(partition))
+        hasher.update(integer: Int64(bitPattern: position))
+        return TransactionID(hasher.finalize())
     }
 
     private func operation(_ number: Int?) throws(Violation) -> Operation {
@@ -237,6 +298,18 @@ extension Operation {
                 && hold.isProlonged(by: prolongation, history) { before, _ in before + seconds * 1_000 }
         default: false
         }
+    }
+
+    /// Whether a transaction is what was asked for.
+    fileprivate func matches(_ decision: TransactionDecision) -> Bool {
+        guard case .bundle(let lines, let payer) = kind else { return false }
+        let isPaid = payer != nil
+        return decision.isPaid == isPaid && decision.lines.count == lines.count
+            && zip(decision.lines, lines)
+                .allSatisfy { decided, line in
+                    decided.sku == Array("s\(line.sku)".utf8) && decided.purchase.quantity.units == line.quantity
+                }
+            && (payer.map { decision.buyer == Array("w\($0)".utf8) } ?? true)
     }
 
     /// Whether a change of a wallet is what was asked for.

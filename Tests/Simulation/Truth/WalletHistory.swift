@@ -41,7 +41,8 @@ final class WalletHistory: Timeline {
         switch change.command {
         case .deposit: after = (before?.amount ?? 0) + amount.amount
         case .withdraw: after = (before?.amount ?? 0) - amount.amount
-        case .pay, .refund: throw Violation("\(label): a payment that nobody asked for at \(change.sequence)")
+        case .pay: after = (before?.amount ?? 0) - amount.amount
+        case .refund: after = (before?.amount ?? 0) + amount.amount
         }
         try promise(after >= 0, "\(label): overdrawn at \(change.sequence)")
         let balance = Money(amount: after, currency: amount.currency)

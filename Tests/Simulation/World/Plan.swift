@@ -6,6 +6,8 @@ struct Plan {
     let partitions: Int
     let skus: Int
     let wallets: Int
+    /// Whether there are carts, and purchases that wallets pay for.
+    let hasBundles: Bool
     let clients: Int
     let lives: Int
     /// Limits of the server, the same in all lives.
@@ -31,6 +33,7 @@ struct Plan {
         partitions = chance.within(1...4)
         skus = chance.within(2...6)
         wallets = chance.within(2...5)
+        hasBundles = chance.percent(75)
         clients = chance.within(3...24)
         lives = chance.within(2...4)
         segmentBytes = 4_096 + chance.pick([2_048, 4_096, 8_192, 32_768])

@@ -57,7 +57,12 @@ extension Simulation {
     }
 
     private func floors(of operation: Operation) -> [Int] {
-        if case .list = operation.kind { return truth.histories.map(\.shown) }
+        switch operation.kind {
+        case .list: return truth.histories.map(\.shown)
+        case .bundle(_, let payer):
+            return truth.histories.map(\.shown) + (payer.map { [truth.wallets[$0].shown] } ?? [])
+        default: break
+        }
         return [
             operation.isOfWallet ? truth.wallets[operation.subject].shown : truth.histories[operation.subject].shown
         ]
@@ -91,7 +96,10 @@ extension Simulation {
                 try promise(client.attempts.first?.operation.pauseAt != nil, "100 Continue for nobody")
                 client.continues()
             } else if let attempt = client.attempts.first {
-                trace.note("client \(client.number): \(attempt.operation.number) is answered \(answer.status)")
+                trace.note(
+                    "client \(client.number): \(attempt.operation.number) is answered \(answer.status)"
+                        + (answer.status < 400 ? "" : " \(answer.text(client.incoming))")
+                )
                 if answer.status == 408 { try promise(client.hasSplit, "408 for a client that was not slow") }
                 try checker.check(attempt, answer, client.incoming)
                 if client.answered() { isCut = true }

@@ -18,7 +18,11 @@ extension Simulation {
             if attempts < 4 && chance.percent(15) { disk.faults.diesAt = disk.operations + chance.within(1...60) }
             try startOnce()
         }
-        if chance.percent(50) { disk.faults.diesAt = disk.operations + chance.within(1...4_000) }
+        switch chance.below(10) {
+        case 0..<3: disk.faults.diesAt = disk.operations + chance.within(1...4_000)
+        case 3..<6: disk.faults.diesAtSync = chance.within(1...400)
+        default: break
+        }
         if chance.percent(12) { disk.faults.syncFailsIn = chance.within(1...300) }
         checker.hasTrouble = disk.faults.syncFailsIn != .max || !flips.isEmpty
         checker.isDraining = false
@@ -51,8 +55,10 @@ extension Simulation {
         }
         truth.open(server.journals, key: server.key)
         workload.secret = server.key
-        for partition in 0..<plan.partitions { try truth.follow(partition) }
+        try truth.followAll()
+        try truth.ledger.checkSettled()
         try truth.compare(with: server.partitions, at: Instant(millisecondsSinceEpoch: clock.wall))
+        if chance.percent(30) { try compareReplays() }
         checker.startedAt = clock.wall
         checker.mayRecover = truth.histories.contains { $0.now.firstDeadline <= workload.latestTime }
     }
@@ -74,6 +80,7 @@ extension Simulation {
     func end() throws(Violation) {
         if disk.faults.isDead || chance.percent(60) { return try crash() }
         disk.faults.diesAt = .max
+        disk.faults.diesAtSync = .max
         try settle()
         if chance.percent(50) && !disk.faults.isDead { return try stop() }
         try crash()
@@ -82,7 +89,7 @@ extension Simulation {
     private func crash() throws(Violation) {
         // What has left the server arrives, or is lost with it.
         if chance.percent(50) { try receiveAll() }
-        if !disk.faults.isDead { strand() }
+        if !disk.faults.isDead { try strand() }
         trace.note("dies at disk operation \(disk.operations)")
         // Deadlines pass while nobody is there.
         if chance.percent(50) { clock.pass(milliseconds: chance.within(0...20_000)) }
@@ -97,16 +104,22 @@ extension Simulation {
     }
 
     /// Leaves batches between their write and their sync, as a death there would.
-    private func strand() {
+    private func strand() throws(Violation) {
+        guard let server else { return }
+        // Batches fill while the disk is busy.
+        for _ in 0..<chance.below(60) {
+            _ = try clientActs(chance.pick(clients))
+            try turn(chance.below(server.loopCount))
+        }
         for partition in 0..<plan.partitions where chance.percent(60) {
-            if server?.isBetween[partition] == false, server?.write(partition) != nil {
+            if !server.isBetween[partition], server.write(partition) != nil {
                 trace.note("journal \(partition): write")
             }
         }
     }
 
     private func cut() {
-        let fate: CutFate = chance.percent(35) ? .lost : chance.percent(15) ? .kept : .mixed
+        let fate: CutFate = chance.percent(20) ? .lost : chance.percent(10) ? .kept : .mixed
         trace.note("power cut: unsynced bytes \(fate)")
         disk.cut(fate)
         if plant == .missingChecksum { Forgery(disk: disk, taps: truth.taps).sealTornRecords() }
@@ -126,7 +139,9 @@ extension Simulation {
             throw Violation("client \(client.number) waits for ever for 100 Continue")
         }
         if let server, !server.isReadOnly {
+            try truth.ledger.checkSettled()
             try truth.compare(with: server.partitions, at: Instant(millisecondsSinceEpoch: clock.wall))
+            if chance.percent(50) { try compareReplays() }
         }
         try deadlines(except: waiting)
         try holdsComeBack()
@@ -214,7 +229,7 @@ extension Simulation {
         guard !disk.faults.isDead else { return try crash() }
         server.finish()
         guard !disk.faults.isDead else { return try crash() }
-        for partition in 0..<plan.partitions { try truth.follow(partition) }
+        try truth.followAll()
         self.server = nil
         network.breakAll()
         for client in clients { lose(client, "loses its server") }

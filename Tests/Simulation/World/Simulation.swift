@@ -44,6 +44,7 @@ final class Simulation {
             .map { [rules = plan.holdRules] in History(name: Array("s\($0)".utf8), rules: rules) }
         let wallets = (0..<plan.wallets).map { WalletHistory(name: Array("w\($0)".utf8)) }
         workload = Workload(chance: chance, clock: clock, histories: histories, wallets: wallets)
+        workload.hasBundles = plan.hasBundles
         truth = Truth(workload: workload, disk: disk, partitions: plan.partitions)
         checker = Checker(truth: truth, workload: workload, retentionDays: plan.retentionDays)
         clients = (0..<plan.clients).map { Client(number: $0) }

@@ -1,0 +1,46 @@
+/// Several SKUs in one go, and what a wallet pays for.
+extension Workload {
+    /// A purchase that a wallet pays for, or a cart that is paid or not.
+    func bundle(_ sku: Int) -> Operation {
+        if histories[sku].now.details == nil && chance.percent(60) { return put(sku) }
+        var skus = [sku]
+        if chance.percent(65) {
+            for other in histories.indices where other != sku && chance.percent(40) { skus.append(other) }
+        }
+        let lines = skus.map { BundleLine(sku: $0, quantity: Int64(chance.percent(70) ? 1 : chance.within(1...5))) }
+        let payer = chance.percent(70) ? chance.below(wallets.count) : nil
+        if lines.count == 1, let payer, chance.percent(70) { return purchase(lines[0], payer) }
+        return cart(lines, payer)
+    }
+
+    private func purchase(_ line: BundleLine, _ payer: Int) -> Operation {
+        let name = histories[line.sku].label
+        let made = add(
+            .bundle([line], payer: payer),
+            line.sku,
+            "POST ",
+            "/v1/skus/\(name)/purchases",
+            key: "k\(operations.count)",
+            body: "{\"buyer\":\"\(wallets[payer].label)\",\"quantity\":\(line.quantity),\"payment\":\"wallet\"}"
+        )
+        return know(made, scope: 1, of: name)
+    }
+
+    /// Its record says who asked for it by the key, or by a buyer who comes once.
+    private func cart(_ lines: [BundleLine], _ payer: Int?) -> Operation {
+        let isNamed = payer == nil && chance.percent(60)
+        let buyer = payer.map { wallets[$0].label } ?? buyer(isNamed: isNamed)
+        let items = lines.map { "{\"sku\":\"\(histories[$0.sku].label)\",\"quantity\":\($0.quantity)}" }
+            .joined(separator: ",")
+        let payment = payer == nil ? "" : ",\"payment\":\"wallet\""
+        let made = add(
+            .bundle(lines, payer: payer),
+            lines[0].sku,
+            "POST ",
+            "/v1/carts",
+            key: key(inHundred: isNamed ? 60 : 100),
+            body: "{\"buyer\":\"\(buyer)\",\"lines\":[\(items)]\(payment)}"
+        )
+        return know(made, scope: 13, of: "")
+    }
+}
