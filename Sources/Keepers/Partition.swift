@@ -45,7 +45,7 @@ public final class Partition: @unchecked Sendable {
     /// Most holds that are kept, open and remembered.
     public var holdsKeptMax = 8 << 20
     /// Deadlines of open holds.
-    var holdTimers = HoldTimers()
+    package var holdTimers = HoldTimers()
     var indexByName = FingerprintTable()
     var remembered: GenerationalTable
     var payload = PayloadWriter()

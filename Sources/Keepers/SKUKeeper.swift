@@ -18,7 +18,8 @@ public actor SKUKeeper {
     private nonisolated unowned(unsafe) let owner: Partition
     /// The partition that the SKU's slot belongs to.
     nonisolated var partition: Partition { unsafe owner }
-    var state = SKUState()
+    /// All that its records add up to.
+    package var state = SKUState()
     /// Where the SKU's last record stands, and where it ends in the partition's own journal.
     private(set) var lastStart: RecordPlace?
     private(set) var lastEnd = JournalPosition.start

@@ -7,7 +7,7 @@ import Loop
 /// looked at too early then, and put under its real deadline.
 ///
 /// - Isolation: the partition's thread. Cost: 8 bytes a hold, 16 while a bucket grows.
-struct HoldTimers: ~Copyable {
+package struct HoldTimers: ~Copyable {
     /// A hold as the timers know it: which keeper of the partition, and where in its table.
     struct Token {
         let keeper: Int
@@ -34,7 +34,7 @@ struct HoldTimers: ~Copyable {
     private var next = 0
 
     /// Whether something has come up.
-    var isDue: Bool { next < due.count }
+    package var isDue: Bool { next < due.count }
 
     /// What has come up first.
     var first: Token? { isDue ? Token(due[next]) : nil }
@@ -50,14 +50,14 @@ struct HoldTimers: ~Copyable {
     }
 
     /// Lets what is due by now come up, once all that came up before was looked at.
-    mutating func advance(to now: Instant) {
+    package mutating func advance(to now: Instant) {
         guard !isDue else { return }
         due = wheel.advance(nowMilliseconds: Self.milliseconds(now))
         next = 0
     }
 
     /// The first one was looked at.
-    mutating func removeFirst() {
+    package mutating func removeFirst() {
         next += 1
     }
 

@@ -10,6 +10,10 @@ enum Plant: String, CaseIterable {
     case keyForgottenInSnapshot = "key-forgotten-in-snapshot"
     /// A request is handed to the server twice.
     case doubleApply = "double-apply"
+    /// An event becomes part of a keeper's state once more than it stands in the journal.
+    case doubleApplyInKeeper = "double-apply-in-keeper"
+    /// The timer of a hold is lost.
+    case lostHoldTimer = "lost-hold-timer"
     /// No time passes for the server, so that no deadline ever comes.
     case lostTimer = "lost-timer"
 }

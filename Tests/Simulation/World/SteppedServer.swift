@@ -16,6 +16,8 @@ final class SteppedServer {
     private let transports: [SimulatedTransport]
     private let recovered: [RecoveredPartition<SimulatedDisk>]
     private let snapshots: SnapshotWork<SimulatedDisk>
+    private let clock: SimulatedClock
+    private let plant: Plant?
     /// Whether a batch of the partition has been written and not synced.
     private(set) var isBetween: [Bool]
 
@@ -30,6 +32,8 @@ final class SteppedServer {
         chance: Chance,
         plant: Plant?
     ) throws(StartError) {
+        self.plant = plant
+        self.clock = clock
         let descriptors = 4_096
         let capacity: ServerCapacity
         do throws(ConfigurationError) {
@@ -95,12 +99,34 @@ final class SteppedServer {
     ///
     /// - Returns: how many events it had.
     func turn(_ index: Int, _ chance: Chance) -> Int {
+        if let plant { sabotage(plant, index, chance) }
         let ready = transports[index].takeReady(chance)
         let front = parts.fronts[index]
         for event in ready { front.ready(token: event.token, readiness: event.readiness) }
         loops[index].runSubmitted()
         front.turnEnded(wasIdle: ready.isEmpty)
         return ready.count
+    }
+
+    /// Does what a planted bug in the keepers of a loop would do.
+    private func sabotage(_ plant: Plant, _ loop: Int, _ chance: Chance) {
+        guard chance.oneIn(20) else { return }
+        for partition in partitions where partition.index % loops.count == loop {
+            switch plant {
+            case .lostHoldTimer:
+                partition.holdTimers.advance(to: Instant(millisecondsSinceEpoch: clock.wallMilliseconds()))
+                if partition.holdTimers.isDue { partition.holdTimers.removeFirst() }
+            case .doubleApplyInKeeper:
+                guard let keeper = partition.keepers.first else { continue }
+                keeper.assumeIsolated { keeper in
+                    let buyer = Fingerprint(high: 1, low: 1)
+                    let decided = keeper.state.decidePurchase(buyer: buyer, quantity: .one, at: partition.latest)
+                    if case .success(let purchase) = decided { try? keeper.state.apply(.purchased(purchase)) }
+                }
+            case .answerBeforeSync, .missingChecksum, .keyForgotten, .keyForgottenInSnapshot, .doubleApply, .lostTimer:
+                break
+            }
+        }
     }
 
     /// One half of a step of a partition's writer: a write, or the sync of what was written.
