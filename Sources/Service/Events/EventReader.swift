@@ -185,6 +185,7 @@ final class EventReader<D: Disk> {
                     buyer: payload.span.extracting(record.buyer),
                     sku: payload.span.extracting(record.head.sku)
                 )
+                output.append(by: payload.span.extracting(record.head.by))
             }
         case .event(.wallet(let record), _, _):
             frame.write(record.change.command.name, offset, to: &output) { output in
@@ -192,6 +193,7 @@ final class EventReader<D: Disk> {
                 output.append(payload.span.extracting(record.head.sku))
                 output.append("\",")
                 output.append(record.change)
+                output.append(by: payload.span.extracting(record.head.by))
             }
         case .event(.transaction, _, _): break
         }
