@@ -246,7 +246,7 @@ extension Setting {
         Setting(
             "index.orders_max",
             .number(\.index.ordersMax, 0...4_294_967_294, unit: "orders"),
-            "Orders that can be found by their buyer, at 16 to 24 bytes of memory each; one that is cancelled, of a cart or "
+            "Orders that can be found by their buyer, at 16 to 28 bytes of memory each; one that is cancelled, of a cart or "
                 + "paid by a wallet counts three times. When there are more, the older half is left out. The index is "
                 + "built anew at each start, in the background. 0: none."
         )
