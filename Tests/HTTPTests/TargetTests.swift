@@ -146,6 +146,7 @@ struct RouteTableTests {
         case .health: "health"
         case .readiness: "readiness"
         case .metrics: "metrics"
+        case .document: "document"
         }
     }
 

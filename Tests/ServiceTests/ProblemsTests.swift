@@ -76,14 +76,14 @@ struct ProblemsTests {
         #expect(explanation.status == problem.status)
         #expect(explanation.cause == problem.cause.description)
         #expect(explanation.remedy == problem.remedy.description)
-        #expect(explanation.members.joined(separator: ", ") == problem.members.description)
+        #expect(explanation.members == problem.ownMembers.map(\.name))
     }
 
     @Test("the JSON explanation says when to try again: seconds, computed, or null")
     func jsonRetryAfter() {
-        #expect(ProblemPage.json(.overloaded).hasSuffix("\"retry_after\":1}"))
-        #expect(ProblemPage.json(.saleNotStarted).hasSuffix("\"retry_after\":\"computed\"}"))
-        #expect(ProblemPage.json(.soldOut).hasSuffix("\"members\":[],\"retry_after\":null}"))
+        #expect(ProblemPage.json(.overloaded).contains("\"retry_after\":1,"))
+        #expect(ProblemPage.json(.saleNotStarted).contains("\"retry_after\":\"computed\","))
+        #expect(ProblemPage.json(.soldOut).contains("\"retry_after\":null,"))
     }
 
     @Test("the HTML explanation holds title, status, cause and remedy, with nothing left to escape")
@@ -92,12 +92,12 @@ struct ProblemsTests {
             let page = ProblemPage.html(problem)
             #expect(page.hasPrefix("<!doctype html>\n"))
             for text in [problem.title, problem.type, problem.cause, problem.remedy] {
-                #expect(page.contains(ProblemPage.escapedForHTML(text.description)))
+                #expect(page.contains(Page.escaped(text.description)))
             }
             #expect(page.contains("Status \(problem.status)"))
             let isExternal = page.contains("http://") || page.contains("https://") || page.contains("src=")
             #expect(!isExternal, "a page needs nothing else")
         }
-        #expect(ProblemPage.escapedForHTML("<a b=\"c\">&") == "&lt;a b=&quot;c&quot;&gt;&amp;")
+        #expect(Page.escaped("<a b=\"c\">&") == "&lt;a b=&quot;c&quot;&gt;&amp;")
     }
 }

@@ -14,6 +14,8 @@ public enum ContentType: UInt8, BitwiseCopyable, Sendable {
     case text
     /// A page.
     case html
+    /// `application/yaml` (RFC 9512).
+    case yaml
 
     var field: StaticString {
         switch self {
@@ -24,7 +26,13 @@ public enum ContentType: UInt8, BitwiseCopyable, Sendable {
         case .metrics: "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
         case .text: "Content-Type: text/plain; charset=utf-8\r\n"
         case .html: "Content-Type: text/html; charset=utf-8\r\n"
+        case .yaml: "Content-Type: application/yaml\r\n"
         }
+    }
+
+    /// The media type with its parameters, for documentation.
+    public var mediaType: String {
+        String(field.description.drop { $0 != " " }.dropFirst().prefix { !$0.isNewline })
     }
 }
 
@@ -79,11 +87,11 @@ public struct ResponseHead: BitwiseCopyable, Sendable {
     ///
     /// - Parameters:
     ///   - writer: holds the head.
-    ///   - type: what the body is; not said of an empty one.
+    ///   - type: what the body is; not said of an empty one, which only lines are.
     ///   - body: what GET would answer, also where HEAD asked.
     public func end(_ writer: inout ByteWriter, type: ContentType, body: Span<UInt8>) {
         guard !status.forbidsBody else { return writer.append("\r\n") }
-        if !body.isEmpty { writer.append(type.field) }
+        if !body.isEmpty || type == .lines { writer.append(type.field) }
         writer.append("Content-Length: ")
         writer.append(decimal: UInt64(body.count))
         writer.append("\r\n\r\n")

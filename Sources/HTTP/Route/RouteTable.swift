@@ -46,9 +46,53 @@ public enum Route: BitwiseCopyable, Equatable, Sendable {
     case readiness
     /// `/metrics`.
     case metrics
+    /// `/openapi.json`, `/openapi.yaml`, `/docs`: what the API is.
+    case document(DocumentName)
+}
+
+/// A document that the server has about itself.
+public enum DocumentName: BitwiseCopyable, Equatable, Sendable {
+    /// `/openapi.json`.
+    case openAPI
+    /// `/openapi.yaml`.
+    case openAPIText
+    /// `/docs`: the same, to be read.
+    case page
 }
 
 extension Route {
+    /// The path, with its parameters in braces, as the documentation has it.
+    public var template: StaticString {
+        switch self {
+        case .skus: "/v1/skus"
+        case .sku: "/v1/skus/{sku}"
+        case .purchases: "/v1/skus/{sku}/purchases"
+        case .stock: "/v1/skus/{sku}/stock"
+        case .changes: "/v1/skus/{sku}/changes"
+        case .holds: "/v1/skus/{sku}/holds"
+        case .hold: "/v1/holds/{hold}"
+        case .confirm: "/v1/holds/{hold}/confirm"
+        case .extend: "/v1/holds/{hold}/extend"
+        case .confirmIntent: "/v1/holds/{hold}/confirm-intent"
+        case .order: "/v1/orders/{order}"
+        case .wallet: "/v1/wallets/{buyer}"
+        case .deposits: "/v1/wallets/{buyer}/deposits"
+        case .withdrawals: "/v1/wallets/{buyer}/withdrawals"
+        case .cancel: "/v1/orders/{order}/cancel"
+        case .problem: "/problems/{type}"
+        case .health: "/healthz"
+        case .readiness: "/readyz"
+        case .metrics: "/metrics"
+        case .carts: "/v1/carts"
+        case .buyerOrders: "/v1/buyers/{buyer}/orders"
+        case .events: "/v1/events"
+        case .itemPurchase: "/api/purchase/"
+        case .document(.openAPI): "/openapi.json"
+        case .document(.openAPIText): "/openapi.yaml"
+        case .document(.page): "/docs"
+        }
+    }
+
     /// The methods that the resource has, OPTIONS apart.
     public var methods: MethodSet {
         switch self {
@@ -57,7 +101,9 @@ extension Route {
             .itemPurchase:
             .post
         case .hold: [.get, .delete]
-        case .skus, .changes, .order, .buyerOrders, .events, .wallet, .problem, .health, .readiness, .metrics: .get
+        case .skus, .changes, .order, .buyerOrders, .events, .wallet, .problem, .health, .readiness, .metrics,
+            .document:
+            .get
         }
     }
 }
@@ -113,6 +159,9 @@ public enum RouteTable {
             if parts.is(0, "healthz", bytes.span) { return .health }
             if parts.is(0, "readyz", bytes.span) { return .readiness }
             if parts.is(0, "metrics", bytes.span) { return .metrics }
+            if parts.is(0, "openapi.json", bytes.span) { return .document(.openAPI) }
+            if parts.is(0, "openapi.yaml", bytes.span) { return .document(.openAPIText) }
+            if parts.is(0, "docs", bytes.span) { return .document(.page) }
         case 2:
             if parts.is(0, "v1", bytes.span), parts.is(1, "skus", bytes.span) { return .skus }
             if parts.is(0, "v1", bytes.span), parts.is(1, "events", bytes.span) { return .events }

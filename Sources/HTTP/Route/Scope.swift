@@ -35,7 +35,7 @@ extension Route {
     /// This table is all there is: who may read a resource may read it with HEAD, too.
     public func scopes(for method: Method) -> ScopeSet {
         switch self {
-        case .health, .readiness, .problem: []
+        case .health, .readiness, .problem, .document: []
         case .metrics, .changes, .events: [.operate, .read]
         case .skus, .order, .wallet, .buyerOrders: [.sell, .operate, .read]
         case .sku: method.reads ? [.sell, .operate, .read] : .operate

@@ -68,9 +68,7 @@ extension Composer {
         }
         let wait = UInt64(excess.retrySeconds)
         problem(.rateLimited, to: exchange, bytes, into: &output, retryAfterSeconds: wait, fields: fields) {
-            $0.append("Too many requests have come from this ")
-            $0.append(excess.holder.name)
-            $0.append(".")
+            $0.append(excess.holder.tooMany)
         }
     }
 }
@@ -80,6 +78,14 @@ extension RateLimit.Holder {
         switch self {
         case .credential: "credential"
         case .address: "address"
+        }
+    }
+
+    /// What whoever has asked too often is told.
+    fileprivate var tooMany: StaticString {
+        switch self {
+        case .credential: "Too many requests have come from this credential."
+        case .address: "Too many requests have come from this address."
         }
     }
 }

@@ -3,11 +3,14 @@ import HTTP
 import Keepers
 
 extension SKUView {
-    /// The version of what `GET` shows: the count of changes, and the status, which may change by time alone.
-    var tag: EntityTag { EntityTag(sequence << 3 | status.code) }
+    /// The version of what `GET` shows: the count of changes, the form, since a strong tag is never shared by two, and the
+    /// status, which may change by time alone.
+    func tag(of form: ContentType) -> EntityTag {
+        EntityTag(sequence << 4 | (form == .linkedData ? 8 : 0) | status.code)
+    }
 
     /// The count of changes that a tag stands for.
-    static func sequence(ofTag value: UInt64) -> UInt64 { value >> 3 }
+    static func sequence(ofTag value: UInt64) -> UInt64 { value >> 4 }
 }
 
 extension SaleStatus {
@@ -34,7 +37,7 @@ extension SaleStatus {
 }
 
 extension Composer {
-    /// Writes a SKU, or 304 where the client has it.
+    /// Writes a SKU in the form that the client likes, or 304 where the client has it.
     func sku(
         _ status: Status,
         _ view: SKUView,
@@ -43,12 +46,14 @@ extension Composer {
         _ bytes: Span<UInt8>,
         into output: inout ByteWriter
     ) {
-        let tag = view.tag
-        if status == .ok, exchange.request.method == .get || exchange.request.method == .head {
+        let form = Preconditions.form(of: exchange, bytes) ?? .json
+        let tag = view.tag(of: form)
+        let isRead = exchange.label == .skuRead
+        if isRead {
             switch EntityTag.satisfiesIfNoneMatch(exchange.request.ifNoneMatch, bytes, tag) {
             case .holds: break
             case .fails:
-                return answer(.notModified, to: exchange, bytes, into: &output) { $0.appendField(tag) }
+                return answer(.notModified, to: exchange, bytes, into: &output) { $0.appendReadFields(tag) }
             case .malformed:
                 let error = InvalidRequest("If-None-Match", "must be a list of entity tags")
                 return invalid(error, to: exchange, bytes, into: &output)
@@ -56,12 +61,12 @@ extension Composer {
         }
         answer(
             status,
-            .json,
+            form,
             to: exchange,
             bytes,
             into: &output,
             fields: { output in
-                output.appendField(tag)
+                if isRead { output.appendReadFields(tag) } else { output.appendField(tag) }
                 if status == .created {
                     output.append("Location: /v1/skus/")
                     output.append(name)
@@ -69,7 +74,7 @@ extension Composer {
                 }
             },
             { body, _ in
-                body.append(view, name: name)
+                if form == .linkedData { body.append(product: view, name: name) } else { body.append(view, name: name) }
                 body.append("\n")
             }
         )
@@ -77,6 +82,12 @@ extension Composer {
 }
 
 extension ByteWriter {
+    /// Appends what a cache must know of a SKU: it asks each time, and each form is another answer.
+    fileprivate mutating func appendReadFields(_ tag: EntityTag) {
+        append("Cache-Control: no-cache\r\nVary: Accept\r\n")
+        appendField(tag)
+    }
+
     /// Appends a SKU as `GET` shows it.
     mutating func append(_ view: SKUView, name: Span<UInt8>) {
         append("{\"sku\":\"")

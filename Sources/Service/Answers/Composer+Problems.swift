@@ -71,7 +71,19 @@ extension Composer {
         into output: inout ByteWriter
     ) {
         if exchange.label.isPurchase { metrics.purchased(.refused(error.problem)) }
-        problem(error.problem, to: exchange, bytes, into: &output) { error.write(&$0, bytes) }
+        problem(
+            error.problem,
+            to: exchange,
+            bytes,
+            into: &output,
+            members: { body in
+                guard error.hasField else { return }
+                body.append(",\"field\":\"")
+                error.writeField(&body, bytes)
+                body.append("\"")
+            },
+            detail: { error.write(&$0, bytes) }
+        )
     }
 
     /// Writes why a message could not be taken apart.
@@ -143,7 +155,7 @@ extension ByteWriter {
 extension ProblemType {
     /// The status that `/api/purchase/` has for it: its clients know 400 for what cannot be bought and 409 for a
     /// conflict.
-    fileprivate var itemPurchaseStatus: UInt16 {
+    var itemPurchaseStatus: UInt16 {
         switch self {
         case .unknownSKU, .soldOut, .insufficientStock, .insufficientFunds: 400
         case .saleNotStarted, .saleEnded, .salePaused, .buyerLimitReached: 400

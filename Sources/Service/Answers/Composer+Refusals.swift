@@ -51,7 +51,7 @@ extension Composer {
         case .wallet(let refusal):
             self.refusal(refusal, to: exchange, bytes, into: &output)
         case .invalidDetails(let field):
-            problem(type, to: exchange, bytes, into: &output) { field.write(&$0) }
+            invalid(InvalidRequest(field), to: exchange, bytes, into: &output)
         case .unknownHold:
             problem(type, "There is no such hold.", to: exchange, bytes, into: &output)
         case .holdExpired:
@@ -209,9 +209,8 @@ extension Refusal {
 }
 
 extension InvalidField {
-    /// Appends the sentence for the problem's `detail`.
+    /// Appends what the sentence for the problem's `detail` says behind the field's name.
     func write(_ writer: inout ByteWriter) {
-        writer.append(text: field.rawValue)
         switch problem {
         case .empty: writer.append(": must not be empty")
         case .tooManyScalars(let most):

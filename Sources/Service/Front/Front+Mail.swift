@@ -66,6 +66,8 @@ extension Front {
             composer.answer(.ok, .metrics, to: exchange, bytes, into: &output) { body, _ in body.append(text.span) }
         case .problem(let type):
             explain(type, exchange, bytes, into: &output)
+        case .document(let name):
+            composer.document(hub.documents.document(name), to: exchange, bytes, into: &output)
         case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
             .buyerOrders, .events, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
@@ -97,9 +99,10 @@ extension Front {
         guard let problem = ProblemType(slug: slug) else {
             return composer.problem(.notFound, "There is no such problem.", to: exchange, bytes, into: &output)
         }
-        let wantsPage = Preconditions.prefersHTML(exchange, bytes)
-        let text = wantsPage ? ProblemPage.html(problem) : ProblemPage.json(problem)
-        composer.answer(.ok, wantsPage ? .html : .json, to: exchange, bytes, into: &output) { body, _ in
+        let form = Negotiation.choose(exchange.request.accept, bytes, .json, or: .html) ?? .json
+        let text = form == .html ? ProblemPage.html(problem) : ProblemPage.json(problem)
+        let fields: (inout ByteWriter) -> Void = { $0.appendField("Vary: ", "Accept") }
+        composer.answer(.ok, form, to: exchange, bytes, into: &output, fields: fields) { body, _ in
             body.append(text: text)
         }
     }

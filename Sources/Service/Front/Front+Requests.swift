@@ -230,7 +230,7 @@ extension Front {
 
     private func target(of route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RequestTarget {
         switch route {
-        case .health, .readiness, .metrics, .problem: return .here(route)
+        case .health, .readiness, .metrics, .problem, .document: return .here(route)
         case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
             .buyerOrders, .events, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
             break
@@ -259,7 +259,7 @@ extension Front {
             return .archive(.order(id))
         case .events: return .archive(.events)
         case .buyerOrders(let buyer): return .archive(.orders(of: buyer))
-        case .skus, .health, .readiness, .metrics, .problem:
+        case .skus, .health, .readiness, .metrics, .problem, .document:
             return listTarget(placement, exchange, bytes)
         }
     }

@@ -29,6 +29,8 @@ package final class Hub: Sendable {
     let clock: any Clock
     let limits: HTTP.HTTPLimits
     let metrics: ServerMetrics
+    /// What the server says of itself.
+    let documents: Documents
     private let phaseCell = Atomic<Phase>(.recovering)
     private let connectionCount = Atomic<Int>(0)
     private let placed = Mutex<Placement?>(nil)
@@ -59,6 +61,7 @@ package final class Hub: Sendable {
         self.configuration = configuration
         self.access = access
         self.clock = clock
+        documents = Documents(configuration)
         self.descriptorsMax = descriptorsMax
         connectionsMax = capacity.connectionsMax
         loopCount = capacity.loops

@@ -38,6 +38,9 @@ extension Serving {
         let details = try body.details()
         guard let stock = body.stock else { throw InvalidRequest("stock", "is missing") }
         let isNewOnly = Text.equals(bytes, exchange.request.ifNoneMatch, "*")
+        guard isNewOnly || !exchange.request.ifNoneMatch.isPresent else {
+            throw InvalidRequest("If-None-Match", "must be *")
+        }
         let ifSequence = try ifMatch(exchange, bytes)
         let command: SKUCommand =
             isNewOnly

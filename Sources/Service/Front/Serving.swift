@@ -122,7 +122,7 @@ final class Serving {
             case .delete: return try remove(sku, partition, now, exchange, bytes, into: &output)
             case .get, .head, .post, .options, .other: return show(sku, partition, now, exchange, bytes, into: &output)
             }
-        case .skus, .order, .buyerOrders, .events, .cancel, .problem, .health, .readiness, .metrics:
+        case .skus, .order, .buyerOrders, .events, .cancel, .problem, .health, .readiness, .metrics, .document:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
             return .answered(.start)
         }

@@ -59,6 +59,8 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     case readiness
     /// `GET /metrics`.
     case metrics
+    /// `GET /openapi.json`, `/openapi.yaml`, `/docs`.
+    case document
 
     /// The label's value.
     public var label: String {
@@ -91,6 +93,7 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
         case .health: "health"
         case .readiness: "readiness"
         case .metrics: "metrics"
+        case .document: "document"
         }
     }
 }

@@ -4,81 +4,66 @@
 public enum ProblemPage {
     /// The explanation as a page that needs nothing else.
     public static func html(_ problem: ProblemType) -> String {
-        let title = escapedForHTML(problem.title.description)
-        let members = problem.members.description
-        let membersLine = members.isEmpty ? "" : "<p>Members of its own: <code>\(escapedForHTML(members))</code></p>\n"
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(title)</title>
-            <style>
-            :root { color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif }
-            body { max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
-            </style>
-            </head>
-            <body>
-            <h1>\(title)</h1>
-            <p>Status \(problem.status), type <code>\(problem.type)</code></p>
-            <h2>Why</h2>
-            <p>\(escapedForHTML(problem.cause.description))</p>
-            <h2>What to do</h2>
-            <p>\(escapedForHTML(problem.remedy.description))</p>
-            \(membersLine)<p>\(escapedForHTML(problem.retryAfter.sentence))</p>
-            </body>
-            </html>
-
-            """
+        Page.html(
+            title: problem.title.description,
+            body: """
+                <main>
+                <p><a href="/docs#problems">All problems</a></p>
+                <h1>\(Page.escaped(problem.title.description))</h1>
+                <p class="soft">Status \(problem.status), type <code>\(problem.type)</code></p>
+                <h2>What happened</h2>
+                <p>\(Page.escaped(problem.cause.description))</p>
+                <h2>What to do</h2>
+                <p>\(Page.escaped(problem.remedy.description))</p>
+                <p>\(problem.retryAfter.sentence)</p>
+                <h2>Members</h2>
+                \(members(problem))
+                <h2>An example</h2>
+                <pre>\(Page.escaped(problem.example.indentedJSON))</pre>
+                </main>
+                """
+        )
     }
 
-    /// The explanation as one JSON object: `type`, `title`, `status`, `cause`, `remedy`, `members` and `retry_after`,
-    /// which is a number of seconds, `"computed"` or null.
+    /// The explanation as one JSON object: `type`, `title`, `status`, `cause`, `remedy`, `members`, `retry_after`, which
+    /// is a number of seconds, `"computed"` or null, and an `example`.
     public static func json(_ problem: ProblemType) -> String {
-        let members = problem.members.description.split(separator: ", ").map { quoted(String($0)) }
-        return """
-            {"type":\(quoted(problem.type.description)),"title":\(quoted(problem.title.description)),\
-            "status":\(problem.status),"cause":\(quoted(problem.cause.description)),\
-            "remedy":\(quoted(problem.remedy.description)),"members":[\(members.joined(separator: ","))],\
-            "retry_after":\(problem.retryAfter.json)}
-            """
+        let tree: Tree = [
+            "type": .string(problem.type.description), "title": .string(problem.title.description),
+            "status": .integer(Int64(problem.status)), "cause": .string(problem.cause.description),
+            "remedy": .string(problem.remedy.description),
+            "members": .array(problem.ownMembers.map { .string($0.name) }),
+            "retry_after": problem.retryAfter.tree, "example": problem.example,
+        ]
+        return tree.json + "\n"
     }
 
-    static func escapedForHTML(_ text: String) -> String {
-        text.reduce(into: "") { result, letter in
-            switch letter {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.append(letter)
-            }
-        }
-    }
-
-    /// A JSON string.
-    ///
-    /// The table is printable ASCII, so only the two letters that JSON reserves need a backslash.
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    private static func members(_ problem: ProblemType) -> String {
+        let common = [
+            ("type", "What kind of problem it is: this page's address."), ("title", "The kind in words."),
+            ("status", "The status of the answer."), ("detail", "What was wrong with the one request, in a sentence."),
+            ("request_id", "The `Request-Id` of the answer, to be named in a report."),
+        ]
+        let own = problem.ownMembers.map { ($0.name, $0.text + ($0.isRequired ? "" : " Not in every case.")) }
+        let rows = (common + own).map { "<tr><td><code>\($0.0)</code></td><td>\(Page.marked($0.1))</td></tr>" }
+        return "<table>\n\(rows.joined(separator: "\n"))\n</table>"
     }
 }
 
 extension ProblemType.RetryAfter {
     fileprivate var sentence: String {
         switch self {
-        case .absent: "The answer carries no Retry-After."
-        case .seconds(let seconds): "The answer carries Retry-After: \(seconds)."
-        case .computed: "The answer carries Retry-After, computed for each request."
+        case .absent: "The answer carries no <code>Retry-After</code>."
+        case .seconds(let seconds): "The answer carries <code>Retry-After: \(seconds)</code>, in seconds."
+        case .computed: "The answer carries <code>Retry-After</code>: the seconds until then."
         }
     }
 
-    fileprivate var json: String {
+    fileprivate var tree: Tree {
         switch self {
-        case .absent: "null"
-        case .seconds(let seconds): String(seconds)
-        case .computed: "\"computed\""
+        case .absent: .null
+        case .seconds(let seconds): .integer(Int64(seconds))
+        case .computed: "computed"
         }
     }
 }

@@ -84,7 +84,7 @@ extension ProblemEntry {
             type: "/problems/quantity-exceeded",
             title: "Quantity exceeded",
             status: 409,
-            members: "limit",
+            members: "limit?",
             cause: "More units are asked for than the hold has, or than are left of the order.",
             remedy: "Ask for at most limit units."
         )

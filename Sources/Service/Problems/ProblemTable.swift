@@ -1,4 +1,6 @@
 /// What is fixed for a type of problem.
+///
+/// `members`: a question mark follows those that not every such problem has.
 struct ProblemEntry {
     let type: StaticString
     let title: StaticString
@@ -18,7 +20,7 @@ extension ProblemType {
                 type: "/problems/invalid-request",
                 title: "Invalid request",
                 status: 400,
-                members: "field",
+                members: "field?",
                 cause: """
                     The request is not of the form that this resource takes: its syntax is broken, a field is \
                     missing, unknown, of another type or out of range. The detail says what, and field which one.
@@ -90,7 +92,7 @@ extension ProblemType {
                 type: "/problems/precondition-failed",
                 title: "Precondition failed",
                 status: 412,
-                members: "available",
+                members: "sequence?, available?",
                 cause: """
                     If-Match, If-None-Match or if_available does not hold: somebody else has changed the SKU since \
                     it was read. Nothing was changed.
@@ -102,19 +104,17 @@ extension ProblemType {
                 type: "/problems/content-too-large",
                 title: "Content too large",
                 status: 413,
-                members: "limit",
                 cause: """
                     The content of the request is longer than this server takes (http.body_bytes_max). The \
                     connection is closed.
                     """,
-                remedy: "Send less in one request. limit is in bytes."
+                remedy: "Send less in one request."
             )
         case .uriTooLong:
             ProblemEntry(
                 type: "/problems/uri-too-long",
                 title: "URI too long",
                 status: 414,
-                members: "limit",
                 cause: "The request target is longer than this server takes. The connection is closed.",
                 remedy: "Shorten the path or the query; a SKU has at most 128 characters."
             )
@@ -153,7 +153,6 @@ extension ProblemType {
                 type: "/problems/request-header-fields-too-large",
                 title: "Request header fields too large",
                 status: 431,
-                members: "limit",
                 cause: """
                     The request line and header fields are longer, or more, than this server takes \
                     (http.head_bytes_max). The connection is closed.
@@ -191,7 +190,6 @@ extension ProblemType {
                 type: "/problems/sale-ended",
                 title: "Sale ended",
                 status: 403,
-                members: "closes_at",
                 cause: "The sale of this SKU has closed.",
                 remedy: "Do not try again: it opens only if the operator sets another time."
             )
@@ -266,6 +264,7 @@ extension ProblemType {
                 type: "/problems/sold-out",
                 title: "Sold out",
                 status: 409,
+                members: "available",
                 cause: "No unit of this SKU is available.",
                 remedy: """
                     Do not try again at once. Units may come back by a restock or a cancelled order: watch the \
@@ -277,7 +276,7 @@ extension ProblemType {
                 type: "/problems/insufficient-stock",
                 title: "Insufficient stock",
                 status: 409,
-                members: "available",
+                members: "available, held?, sold?",
                 cause: "Fewer units are available than the request needs; available says how many.",
                 remedy: """
                     Ask for at most available units. Nothing was changed, and the same Idempotency-Key may be \

@@ -71,6 +71,8 @@ public enum ProblemType: UInt8, CaseIterable, Sendable {
     /// Whether and when to try again.
     public var retryAfter: RetryAfter { entry.retryAfter }
     /// The members that such a problem has beside those of RFC 9457, comma-separated; empty where there are none.
+    ///
+    /// A question mark follows those that not every such problem has.
     public var members: StaticString { entry.members }
     /// Why a request is answered so.
     public var cause: StaticString { entry.cause }

@@ -46,24 +46,43 @@ struct InvalidRequest: Error {
         self.init(error.member.map { .sent($0) } ?? .body, error.reason)
     }
 
+    /// Whether it is about one member, query item or header field.
+    var hasField: Bool {
+        switch subject {
+        case .body, .idempotencyKey: false
+        case .member, .tooLong, .field, .sent: true
+        }
+    }
+
+    /// Appends the name of what it is about, as JSON string content.
+    ///
+    /// `bytes`: the request's.
+    func writeField(_ writer: inout ByteWriter, _ bytes: Span<UInt8>) {
+        switch subject {
+        case .body: writer.append("body")
+        case .idempotencyKey: writer.append("Idempotency-Key")
+        case .member(let name), .tooLong(let name, _): writer.append(name)
+        case .field(let error): writer.append(text: error.field.rawValue)
+        // Valid inside a JSON string as it stands: it was the content of one.
+        case .sent(let name): writer.append(bytes, name)
+        }
+    }
+
     /// Appends the sentence for the problem's `detail`.
     ///
     /// `bytes`: the request's.
     func write(_ writer: inout ByteWriter, _ bytes: Span<UInt8>) {
+        if case .idempotencyKey = subject { return writer.append("This server asks for an Idempotency-Key.") }
+        writeField(&writer, bytes)
         switch subject {
-        case .body: writer.append("body")
-        case .member(let name): writer.append(name)
-        case .tooLong(let name, let secondsMax):
-            writer.append(name)
+        case .tooLong(_, let secondsMax):
             writer.append(": must be at most ")
-            return writer.append(decimal: secondsMax)
-        case .field(let error): return error.write(&writer)
-        // Valid inside a JSON string as it stands: it was the content of one.
-        case .sent(let name): writer.append(bytes, name)
-        case .idempotencyKey: return writer.append("This server asks for an Idempotency-Key.")
+            writer.append(decimal: secondsMax)
+        case .field(let error): error.write(&writer)
+        case .body, .member, .sent, .idempotencyKey:
+            writer.append(": ")
+            writer.append(reason)
         }
-        writer.append(": ")
-        writer.append(reason)
     }
 }
 

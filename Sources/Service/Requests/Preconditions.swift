@@ -5,8 +5,7 @@ enum Preconditions {
     /// What is wrong with a request's framing or negotiation; nil where nothing is.
     static func violated(by exchange: Exchange, _ bytes: Span<UInt8>) -> (ProblemType, StaticString)? {
         let request = exchange.request
-        let takesLines = exchange.label == .events && names(request.accept, "application/x-ndjson", bytes)
-        if request.accept.isPresent, !takesLines, !accepts(request.accept, bytes) {
+        if form(of: exchange, bytes) == nil {
             return (.notAcceptable, "Answers are application/json and application/problem+json.")
         }
         switch request.method {
@@ -23,38 +22,16 @@ enum Preconditions {
         }
     }
 
-    /// Whether the client is a person's browser: it names HTML.
-    static func prefersHTML(_ exchange: Exchange, _ bytes: Span<UInt8>) -> Bool {
-        names(exchange.request.accept, "text/html", bytes)
-    }
-
-    /// Whether an Accept field names a media type.
-    private static func names(_ field: ByteRange, _ type: StaticString, _ bytes: Span<UInt8>) -> Bool {
-        field.isPresent && contains(field, bytes) { Text.equals(bytes, $0, type) }
-    }
-
-    /// Whether one of the media ranges takes JSON.
-    ///
-    /// Weights of zero are not looked at: who sends only those gets JSON.
-    private static func accepts(_ field: ByteRange, _ bytes: Span<UInt8>) -> Bool {
-        field.isEmpty
-            || contains(field, bytes) { range in
-                Text.equals(bytes, range, "*/*") || Text.equals(bytes, range, "application/json")
-                    || Text.equals(bytes, range, "application/*")
-                    || Text.equals(bytes, range, "application/problem+json")
-            }
-    }
-
-    private static func contains(_ field: ByteRange, _ bytes: Span<UInt8>, _ matches: (ByteRange) -> Bool) -> Bool {
-        var at = field.start
-        while at < field.end {
-            while at < field.end, bytes[at] == 0x20 || bytes[at] == 0x2C || bytes[at] == 0x09 { at += 1 }
-            let start = at
-            while at < field.end, bytes[at] != 0x2C, bytes[at] != 0x3B, bytes[at] != 0x20 { at += 1 }
-            if matches(ByteRange(start..<at)) { return true }
-            while at < field.end, bytes[at] != 0x2C { at += 1 }
-        }
-        return false
+    /// The form that the answer gets; nil where the client takes none that the resource has.
+    static func form(of exchange: Exchange, _ bytes: Span<UInt8>) -> ContentType? {
+        let accept = exchange.request.accept
+        // What most clients send is not taken apart.
+        guard accept.isPresent, !Text.equals(bytes, accept, "*/*"), !Text.equals(bytes, accept, "application/json")
+        else { return .json }
+        if exchange.label == .skuRead { return Negotiation.choose(accept, bytes, .json, or: .linkedData) }
+        // Lines of JSON are JSON to whoever asks for that.
+        if exchange.label == .events, Negotiation.choose(accept, bytes, .lines, or: .json) != nil { return .json }
+        return Negotiation.choose(accept, bytes, .json, or: .problem) == nil ? nil : .json
     }
 
     /// Whether the media type is JSON in UTF-8, whatever its parameters say; names are in any case.
@@ -94,6 +71,7 @@ extension RouteLabel {
         case .health: self = .health
         case .readiness: self = .readiness
         case .metrics: self = .metrics
+        case .document: self = .document
         case .sku:
             switch method {
             case .put: self = .skuPut

@@ -24,7 +24,8 @@ private final class Answering {
         let outcome = parser.parse(&span)
         guard case .request = outcome else { throw TestFailure("\(outcome)") }
         self.bytes = bytes
-        exchange = Exchange(request: parser.request, label: .purchase, closes: closes)
+        let label: RouteLabel = text.contains("/purchases") ? .purchase : .skuRead
+        exchange = Exchange(request: parser.request, label: label, closes: closes)
     }
 
     func text(_ compose: (inout ByteWriter, Exchange, Span<UInt8>) -> Void) -> String {

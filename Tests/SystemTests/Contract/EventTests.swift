@@ -34,7 +34,7 @@ extension SystemTests {
                 let last = try #require(all.last?["offset"]?.string)
                 let end = try client.call(.get("/v1/events?after=\(last)"))
                 #expect(end.status == 200 && end.body.isEmpty && end["Events-Next"] == last)
-                #expect(end["Events-Behind-Bytes"] == "0")
+                #expect(end["Events-Behind-Bytes"] == "0" && end["Content-Type"] == "application/x-ndjson")
                 #expect(try client.call(.purchase("sku-1", buyer: "late")).status == 201)
                 let news = try client.events(after: last)
                 #expect(news.count == 1 && news[0]["buyer"] == .string("late"))
@@ -64,7 +64,12 @@ extension SystemTests {
                 }
                 let lines = try client.call(.get("/v1/events?limit=1", ["Accept": "application/x-ndjson"]))
                 #expect(lines.status == 200 && lines["Content-Type"] == "application/x-ndjson")
-                try expectProblem(client.call(.get("/v1/events", ["Accept": "image/png"])), 406, "not-acceptable")
+                for accept in ["application/json", "*/*", "text/html, application/x-ndjson;q=0.1"] {
+                    #expect(try client.call(.get("/v1/events", ["Accept": accept])).status == 200, "\(accept)")
+                }
+                for accept in ["image/png", "application/x-ndjson;q=0"] {
+                    try expectProblem(client.call(.get("/v1/events", ["Accept": accept])), 406, "not-acceptable")
+                }
                 #expect(try client.call(.post("/v1/events", "{}")).status == 405)
             }
         }
