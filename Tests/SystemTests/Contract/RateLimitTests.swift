@@ -23,8 +23,9 @@ extension SystemTests {
                     statuses += try connection.pipeline([TestRequest](repeating: Self.read, count: 300)).map(\.status)
                 }
                 let passed = statuses.count { $0 == 200 }
-                // The limit is one for all loops; a few tokens may have come back meanwhile.
-                #expect((1_000...1_060).contains(passed), "\(passed)")
+                // The limit is one for all loops; a few tokens may have come back meanwhile, and one be spent on the
+                // description.
+                #expect((999...1_060).contains(passed), "\(passed)")
                 #expect(statuses.allSatisfy { [200, 429].contains($0) })
                 let answer = try client.call(Self.read)
                 if answer.status == 429 {

@@ -68,6 +68,7 @@ final class ServerProcess {
             )
         }
         self.port = port
+        try ServedDescription.load(from: port)
     }
 
     /// Starts a server that is expected not to get ready.

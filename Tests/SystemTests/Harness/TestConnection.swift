@@ -9,8 +9,8 @@ final class TestConnection {
     private let timeoutSeconds: Double
     private var received: [UInt8] = []
     private var chunk = [UInt8](repeating: 0, count: 65_536)
-    /// Whether a request that has no answer yet was HEAD, oldest first.
-    private var awaitingHead: [Bool] = []
+    /// The requests that have no answer yet, oldest first.
+    private var awaiting: [TestRequest] = []
 
     /// What must live as long as the connection: its server, where that would end with its last owner.
     private let server: AnyObject?
@@ -35,7 +35,7 @@ final class TestConnection {
 
     /// Sends a request without waiting for anything.
     func send(_ request: TestRequest) throws {
-        awaitingHead.append(request.method == "HEAD")
+        awaiting.append(request)
         try send(request.bytes)
     }
 
@@ -81,15 +81,17 @@ final class TestConnection {
 
     // MARK: Answers
 
-    /// Reads the next final answer.
+    /// Reads the next final answer, which has to be as the server describes it.
     func receive() throws -> TestResponse {
         let deadline = TestRun.now + timeoutSeconds
         while true {
             let answer = try TestResponse(head: try head(until: deadline), body: [])
             if answer.status < 200 { continue }
-            let isHead = awaitingHead.isEmpty ? false : awaitingHead.removeFirst()
-            if isHead || answer.status == 204 || answer.status == 304 { return answer }
-            return answer.with(body: try body(of: answer, until: deadline))
+            let request = awaiting.isEmpty ? nil : awaiting.removeFirst()
+            let isBodiless = request?.method == "HEAD" || answer.status == 204 || answer.status == 304
+            let whole = isBodiless ? answer : answer.with(body: try body(of: answer, until: deadline))
+            if let request { ServedDescription.hold(whole, to: request) }
+            return whole
         }
     }
 
