@@ -16,9 +16,9 @@ struct RequestText {
             add("\r\n")
         }
         if let ifMatch {
-            // The lowest three bits of a tag tell the status, which time alone may change.
+            // The lowest four bits of a tag tell the form and the status, which time alone may change.
             add("If-Match: \"")
-            bytes += String(ifMatch << 3).utf8
+            bytes += String(ifMatch << 4).utf8
             add("\"\r\n")
         }
         guard let body else {
