@@ -37,6 +37,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     var output: ByteWriter
     /// Who the answer in `output` is for, where their mailbox had no room for it.
     private var unsent: Ticket?
+    private let isConnected = Atomic<Bool>(false)
 
     /// Messages taken from one mailbox before the others have their turn.
     private static var messagesMax: Int { 256 }
@@ -61,6 +62,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         self.kept = kept
         self.placement = placement
         for partition in placement.partitions { partitions[partition.journalNumber] = partition }
+        isConnected.store(true, ordering: .releasing)
     }
 
     /// Whether a record was deleted because its time was over.
@@ -105,7 +107,8 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             if taken > 0 { isBusy = true }
         }
         for outbox in outboxes { outbox.publish() }
-        if kept?.takeNotes(composer.metrics) == true { isBusy = true }
+        // Until then another thread may be about to set it. What a message needs, the message comes after.
+        if isConnected.load(ordering: .acquiring), kept?.takeNotes(composer.metrics) == true { isBusy = true }
         return isBusy
     }
 
