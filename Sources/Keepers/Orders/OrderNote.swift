@@ -10,17 +10,23 @@ public enum OrderNote: Sendable, Equatable {
 
     /// Reads a record's payload.
     ///
+    /// Cost: no allocation for a purchase.
+    ///
     /// - Parameters:
     ///   - type: the record's type in the journal.
     ///   - bytes: the payload.
     ///   - key: the folder's secret.
-    /// - Returns: what it says; most records say one thing, and a decision one for each of its lines.
-    public static func notes(type: UInt8, _ bytes: Span<UInt8>, key: FingerprintKey) -> [OrderNote] {
-        if let kind = RecordKind(rawValue: type) { return note(kind, bytes, key: key).map { [$0] } ?? [] }
-        guard let record = TransactionRecord(type: type, bytes, key: key) else { return [] }
+    ///   - body: gets what the record says; most records say one thing or nothing, and a decision one for each of its
+    ///     lines.
+    public static func read(type: UInt8, _ bytes: Span<UInt8>, key: FingerprintKey, _ body: (OrderNote) -> Void) {
+        if let kind = RecordKind(rawValue: type) {
+            if let note = note(kind, bytes, key: key) { body(note) }
+            return
+        }
+        guard let record = TransactionRecord(type: type, bytes, key: key) else { return }
         switch record.content {
-        case .decided(let decision, _): return decision.lines.map { .told($0.order, cancelled: 0) }
-        case .closed: return []
+        case .decided(let decision, _): for line in decision.lines { body(.told(line.order, cancelled: 0)) }
+        case .closed: break
         }
     }
 

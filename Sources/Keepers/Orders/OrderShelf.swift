@@ -81,6 +81,9 @@ final class OrderShelf {
 
     private static func check(of chain: UInt64) -> UInt32 { UInt32(chain >> 32) }
 
+    /// The slot at which the search for a check begins: the checks in their order, spread over all slots.
+    static func home(of check: UInt32, capacity: Int) -> Int { Int((UInt64(check) * UInt64(capacity)) >> 32) }
+
     private func entry(_ link: Link) -> Entry {
         let index = Int(link) - 1
         return pieces[index / Self.pieceEntries][index % Self.pieceEntries]
@@ -99,7 +102,7 @@ final class OrderShelf {
     /// The slot that holds a chain with this check, or that it belongs into; at least one is free, so the search ends.
     private func slot(of check: UInt32, in shard: Int) -> Int {
         let capacity = shards[shard].count
-        var slot = Int(UInt64(check) * UInt64(capacity) >> 32)
+        var slot = Self.home(of: check, capacity: capacity)
         while true {
             let link = shards[shard][slot]
             if link == 0 || entry(link).check == check { return slot }

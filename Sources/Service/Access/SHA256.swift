@@ -77,7 +77,7 @@ enum SHA256 {
 
     private static func word(at offset: Int, of bytes: Span<UInt8>, paddedBytes: Int) -> UInt32 {
         if offset >= paddedBytes - 8 {
-            return UInt32(truncatingIfNeeded: UInt64(bytes.count) &* 8 >> (offset == paddedBytes - 8 ? 32 : 0))
+            return UInt32(truncatingIfNeeded: (UInt64(bytes.count) &* 8) >> (offset == paddedBytes - 8 ? 32 : 0))
         }
         var word: UInt32 = 0
         for place in offset..<offset + 4 {

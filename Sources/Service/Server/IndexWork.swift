@@ -78,9 +78,7 @@ package final class IndexWork<D: Disk>: @unchecked Sendable {
             guard notes.count < IndexMail.notesMax, bytes < Self.stepBytes else { throw .stopped }
             bytes += payload.count
             let address = RecordAddress(journal: journal, position: position)
-            for note in OrderNote.notes(type: type, payload, key: key) {
-                notes.append(IndexMail.Note(note, at: address))
-            }
+            OrderNote.read(type: type, payload, key: key) { notes.append(IndexMail.Note($0, at: address)) }
         }
         if track.source.isRetired, stop == .limit { track.follower.close() }
         return IndexMail(position: track.follower.position.rawValue, journal: UInt64(journal))
