@@ -35,6 +35,8 @@ extension SystemTests {
                 let second = try ChildProcess(story.options(), in: story.folder)
                 let sender = first.sender(of: SIGKILL)
                 try story.load(first, after: story.choose(1...200), sender)
+                // A process that was killed holds its folder until the kernel is done with it.
+                try first.kill()
                 if try second.waitForLine(with: "ready: ", seconds: 30) == nil {
                     #expect(try second.waitForExit(seconds: 10) == .code(75))
                 }
