@@ -45,15 +45,6 @@ extension FingerprintTable {
         visitInOrder { _, value in sum &+= value }
         return sum
     }
-
-    /// The smallest value; nil in an empty table.
-    ///
-    /// Cost: as `sum`.
-    public var leastValue: UInt64? {
-        var least: UInt64?
-        visitInOrder { _, value in least = min(least ?? value, value) }
-        return least
-    }
 }
 
 extension FingerprintShard {

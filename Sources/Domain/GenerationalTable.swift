@@ -157,18 +157,6 @@ extension GenerationalTable {
         return true
     }
 
-    /// The smallest value that is remembered; nil where nothing is.
-    ///
-    /// Cost: a walk over all entries.
-    public var leastValue: UInt64? {
-        var least: UInt64?
-        for index in 0..<Self.generationCount {
-            guard let value = generations[index].table.leastValue else { continue }
-            least = min(least ?? value, value)
-        }
-        return least
-    }
-
     private func after(_ index: Int) -> Int { (index + 1) % Self.generationCount }
 
     private func before(_ index: Int) -> Int { (index + Self.generationCount - 1) % Self.generationCount }

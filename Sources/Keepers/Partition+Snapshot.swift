@@ -74,11 +74,23 @@ extension Partition {
         if format > 1 { try readTransactions(from: source) }
     }
 
-    /// Where the oldest record starts that answers a remembered idempotency key; nil where none is remembered.
+    /// Where the oldest record of each journal starts that answers a remembered idempotency key, by the journal's number.
     ///
     /// Cost: a walk over all keys.
-    var oldestRemembered: JournalPosition? {
-        remembered.leastValue.map { JournalPosition(rawValue: $0) }
+    public var oldestRemembered: [UInt16: JournalPosition] {
+        var oldest: [UInt16: JournalPosition] = [:]
+        var own: UInt64?
+        remembered.visit { _, value, _ in
+            let place = RecordPlace(rawValue: value)
+            if place.isOwn {
+                own = min(own ?? value, value)
+            } else {
+                let address = place.address(seenFrom: journalNumber)
+                oldest[address.journal] = min(oldest[address.journal] ?? address.position, address.position)
+            }
+        }
+        oldest[journalNumber] = own.map { JournalPosition(rawValue: $0) }
+        return oldest
     }
 
     /// Puts a block that `body` writes into a snapshot, behind its size.

@@ -20,8 +20,8 @@ public final class SnapshotBuild<D: Disk> {
         public let records: UInt64
         /// The time of the last of all records up to there.
         public let latest: Instant
-        /// Where the oldest record starts that answers a remembered key.
-        public let oldestRemembered: JournalPosition?
+        /// Where the oldest record of each journal starts that answers a remembered key, by the journal's number.
+        public let oldestRemembered: [UInt16: JournalPosition]
         /// The snapshots that could not be used.
         public let flaws: [SnapshotFlaw]
     }

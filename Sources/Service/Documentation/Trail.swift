@@ -11,7 +11,7 @@ enum Trail {
         summary: "Read a SKU's audit trail",
         text: """
             Every change of the SKU, oldest first, numbered without a gap. Where old ones are not kept any more, \
-            `gap` says between which numbers.
+            `gap` says between which numbers; a page may have a gap and no items: go on after `last`.
             """,
         query: [
             .init(

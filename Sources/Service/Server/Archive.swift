@@ -65,9 +65,13 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         isConnected.store(true, ordering: .releasing)
     }
 
-    /// Whether a record was deleted because its time was over.
+    /// Whether a record was deleted because its time was over; a reader may have its segment open still.
+    ///
+    /// Cost: a listing of the directory for a retired journal.
     func isOver(_ address: RecordAddress) -> Bool {
-        partitions[address.journal].map { address.position < $0.journalStart } ?? false
+        if let partition = partitions[address.journal] { return address.position < partition.journalStart }
+        guard let start = (try? records?.start(ofJournal: address.journal)) ?? nil else { return false }
+        return address.position < start
     }
 
     /// Lets go of the mailboxes, which hold it as their receiver; it gets no mail any more.
@@ -152,7 +156,9 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         _ bytes: Span<UInt8>
     ) -> Bool {
         do throws(JournalError) {
-            guard let placement, let found = try records.find(id.address), found.record.event.sale != nil else {
+            guard let placement, !isOver(id.address), let found = try records.find(id.address),
+                found.record.event.sale != nil
+            else {
                 let reason: StaticString =
                     isOver(id.address) ? "The order is older than orders are kept." : "There is no such order."
                 composer.problem(.unknownOrder, reason, to: exchange, bytes, into: &output)
@@ -269,7 +275,7 @@ extension Archive {
         guard !numbers.isEmpty else { return trail }
         var next: RecordAddress? = start
         while let here = next {
-            guard let record = found(here, records)?.record else {
+            guard !isOver(here), let record = found(here, records)?.record else {
                 guard isOver(here) else { return nil }
                 trail.isCut = true
                 return trail

@@ -112,9 +112,13 @@ package struct PartitionRecovery<D: Disk>: Sendable {
             return RecoveredPartition(
                 partition: recovered.partition,
                 opening: recovered.opening,
-                snapshots: SnapshotTarget(partition: recovered.partition, place: place, tally: tally) {
-                    factory.make(index, on: loop)
-                },
+                snapshots: SnapshotTarget(
+                    partition: recovered.partition,
+                    place: place,
+                    tally: tally,
+                    // Snapshots tell of the own journal.
+                    oldestRemembered: folder.retired.isEmpty ? [:] : recovered.partition.oldestRemembered
+                ) { factory.make(index, on: loop) },
                 flaws: recovered.flaws
             )
         } catch {

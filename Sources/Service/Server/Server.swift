@@ -251,7 +251,7 @@ public final class Server<D: Disk>: Sendable {
             let tornBytes = recovered.reduce(0) { $0 + $1.opening.report.tornBytes }
             let reading = RecoveryReading(seconds: seconds, records: records, tornBytes: tornBytes)
             try threads.place(recovered, reading, folder, disk)
-            try threads.keepSnapshots(of: recovered, onNotice)
+            try threads.keepSnapshots(of: recovered, folder, disk, onNotice)
             try threads.keepIndex(of: recovered, folder, disk, onNotice)
             return StartReport(
                 address: addresses.main,

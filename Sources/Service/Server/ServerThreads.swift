@@ -98,11 +98,19 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     /// Makes snapshots of the recovered partitions from now on, unless the configuration wants none.
     func keepSnapshots(
         of recovered: [RecoveredPartition<D>],
+        _ folder: DataFolder<D>,
+        _ disk: D,
         _ notice: @escaping @Sendable (String) -> Void
     ) throws(StartError) {
         let rules = SnapshotRules(parts.hub.configuration)
         guard rules.everyBytes > 0, !recovered.isEmpty else { return }
-        let work = SnapshotWork(recovered.map(\.snapshots), rules, clock: parts.hub.clock, notice: notice)
+        let work = SnapshotWork(
+            recovered.map(\.snapshots),
+            retired: RetiredJournal.all(of: folder, disk),
+            rules,
+            clock: parts.hub.clock,
+            notice: notice
+        )
         let runner = SnapshotThread(work)
         do throws(SystemError) {
             snapshots = (runner, try NativeThread(name: "snapshots") { runner.run() })

@@ -37,9 +37,12 @@ package final class SnapshotWork<D: Disk>: @unchecked Sendable {
     private enum Task {
         case building(SnapshotBuild<D>, since: UInt64)
         case deleting(SegmentRetention<D>)
+        /// In retired journals, of which the first is the one that is at work.
+        case clearing([SegmentRetention<D>])
     }
 
     private let targets: [SnapshotTarget<D>]
+    private let retired: [RetiredJournal<D>]
     private let rules: SnapshotRules
     private let clock: any Clock
     private let notice: @Sendable (String) -> Void
@@ -48,21 +51,26 @@ package final class SnapshotWork<D: Disk>: @unchecked Sendable {
     /// The target of the task, or the one to look at next.
     private var index = 0
     private var task: Task?
+    /// When the retired journals are looked at next, in nanoseconds of the monotonic clock.
+    private var clearAt: UInt64 = 0
 
     /// Work that has not begun.
     ///
     /// - Parameters:
     ///   - targets: the partitions; at least one.
+    ///   - retired: the journals that were theirs before.
     ///   - rules: as configured.
     ///   - clock: the server's.
     ///   - notice: gets a line for the operator.
     package init(
         _ targets: [SnapshotTarget<D>],
+        retired: [RetiredJournal<D>],
         _ rules: SnapshotRules,
         clock: any Clock,
         notice: @escaping @Sendable (String) -> Void
     ) {
         self.targets = targets
+        self.retired = retired
         self.rules = rules
         self.clock = clock
         self.notice = notice
@@ -77,6 +85,7 @@ package final class SnapshotWork<D: Disk>: @unchecked Sendable {
             switch task {
             case .building(let build, let since): try advance(build, since: since, of: target)
             case .deleting(let retention): try delete(retention, of: target)
+            case .clearing(let retentions): try clear(retentions)
             case nil: return try begin()
             }
         } catch {
@@ -102,7 +111,36 @@ package final class SnapshotWork<D: Disk>: @unchecked Sendable {
             }
             index = (index + 1) % targets.count
         }
-        return false
+        return try beginClearing()
+    }
+
+    /// Begins with the retired journals once a day, where there is a retention.
+    private func beginClearing() throws(JournalError) -> Bool {
+        let now = clock.monotonicNanoseconds()
+        guard rules.retentionDays > 0, !retired.isEmpty, now >= clearAt else { return false }
+        clearAt = now + UInt64(SnapshotRules.retentionIntervalMilliseconds) * 1_000_000
+        var retentions: [SegmentRetention<D>] = []
+        for journal in retired {
+            // A part of a journal can be checked and replayed only from a snapshot on.
+            guard let snapshot = try journal.place.snapshots.prune(keeping: rules.kept).last else { continue }
+            let needed = targets.compactMap { $0.oldestRemembered[journal.number] }.min() ?? snapshot
+            let latest = targets.map(\.latest).max() ?? Instant(millisecondsSinceEpoch: 0)
+            retentions.append(retention(journal.place, before: min(snapshot, needed), latest: latest))
+        }
+        if !retentions.isEmpty { task = .clearing(retentions) }
+        return task != nil
+    }
+
+    private func clear(_ retentions: [SegmentRetention<D>]) throws(JournalError) {
+        guard let first = retentions.first else {
+            task = nil
+            return
+        }
+        if try first.step(willRemove: { _ in }) {
+            targets[index].tally.deletedSegment()
+        } else {
+            task = .clearing(Array(retentions.dropFirst()))
+        }
     }
 
     /// Where the next snapshot of a partition would end; nil while none is due.
@@ -135,23 +173,30 @@ package final class SnapshotWork<D: Disk>: @unchecked Sendable {
             nanoseconds: clock.monotonicNanoseconds() - since
         )
         let kept = try target.place.snapshots.prune(keeping: rules.kept, flawed: Set(result.flaws.map(\.position)))
-        task = retention(target, result, oldestKept: kept.last ?? .start).map { .deleting($0) }
-        if task == nil { index = (index + 1) % targets.count }
+        target.latest = result.latest
+        target.oldestRemembered = result.oldestRemembered
+        guard rules.retentionDays > 0 else {
+            task = nil
+            index = (index + 1) % targets.count
+            return
+        }
+        let oldestKept = kept.last ?? .start
+        let needed = result.oldestRemembered[target.partition.journalNumber] ?? oldestKept
+        task = .deleting(retention(target.place, before: min(oldestKept, needed), latest: result.latest))
     }
 
-    /// What may be deleted after a snapshot; nil where everything is kept.
+    /// What may be deleted of a journal.
     ///
-    /// Time is the journal's own, and the clock's only where that is behind: a clock that leaps ahead deletes nothing.
+    /// Time is the journals' own, and the clock's only where that is behind: a clock that leaps ahead deletes nothing.
     private func retention(
-        _ target: SnapshotTarget<D>,
-        _ result: SnapshotBuild<D>.Result,
-        oldestKept: JournalPosition
-    ) -> SegmentRetention<D>? {
-        guard rules.retentionDays > 0 else { return nil }
-        let now = min(result.latest.millisecondsSinceEpoch, clock.wallMilliseconds())
+        _ place: JournalPlace<D>,
+        before: JournalPosition,
+        latest: Instant
+    ) -> SegmentRetention<D> {
+        let now = min(latest.millisecondsSinceEpoch, clock.wallMilliseconds())
         return SegmentRetention(
-            target.place,
-            before: min(oldestKept, result.oldestRemembered ?? oldestKept),
+            place,
+            before: before,
             olderThan: Instant(millisecondsSinceEpoch: now - Int64(rules.retentionDays) * 86_400_000),
             pace: { [unowned self] (bytes) throws(JournalError) in try pace(bytes) }
         )
@@ -188,17 +233,39 @@ package final class SnapshotTarget<D: Disk>: @unchecked Sendable {
     let makePartition: () -> Partition
     /// The earliest moment of the next attempt, in nanoseconds of the monotonic clock.
     var retryAt: UInt64 = 0
+    /// The time of the partition's last record that a snapshot, or the start, has seen.
+    var latest: Instant
+    /// What the partition needed then of each journal, by its number, and so the most that it needs since.
+    package internal(set) var oldestRemembered: [UInt16: JournalPosition]
 
-    /// The fields.
+    /// The fields; `oldestRemembered` is of the partition as it is now.
     package init(
         partition: Partition,
         place: JournalPlace<D>,
         tally: SnapshotTally,
+        oldestRemembered: [UInt16: JournalPosition],
         makePartition: @escaping () -> Partition
     ) {
         self.partition = partition
         self.place = place
         self.tally = tally
+        self.oldestRemembered = oldestRemembered
+        latest = partition.latest
         self.makePartition = makePartition
+    }
+}
+
+/// A journal that nobody writes any more, since the number of partitions was changed.
+package struct RetiredJournal<D: Disk>: Sendable {
+    /// Its number.
+    package let number: UInt16
+    /// Where it is.
+    package let place: JournalPlace<D>
+
+    /// Those of a folder.
+    package static func all(of folder: DataFolder<D>, _ disk: D) -> [RetiredJournal] {
+        folder.retired.map { number in
+            RetiredJournal(number: UInt16(number), place: JournalPlace(folder, journal: number, on: disk))
+        }
     }
 }

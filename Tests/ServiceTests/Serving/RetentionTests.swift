@@ -1,4 +1,6 @@
 import Foundation
+import Journal
+import Keepers
 import Platform
 import Testing
 
@@ -9,8 +11,8 @@ struct RetentionTests {
     private static let perDay = 800
     private static let hour: Int64 = 3_600_000
 
-    private func server(_ folder: TestDataFolder, _ clock: TestClock) throws -> TestServer {
-        try TestServer(clock: clock, folder: folder) { configuration in
+    private func server(_ folder: TestDataFolder, _ clock: TestClock, partitions: Int = 1) throws -> TestServer {
+        try TestServer(partitions: partitions, clock: clock, folder: folder) { configuration in
             configuration.journal.segmentBytes = 1 << 16
             configuration.journal.stagingBytes = 1 << 16
             configuration.journal.snapshotEveryBytes = 1
@@ -37,7 +39,7 @@ struct RetentionTests {
         return String(body[start..<end])
     }
 
-    /// All numbers of the trail's pages from the beginning, and the first gap's end.
+    /// All numbers of the trail's pages from the beginning, and where the gap ends, which may go over several pages.
     private func trail(_ client: TestClient) throws -> (numbers: [Int], gap: Int?) {
         var (numbers, gap, last) = ([Int](), Int?.none, 0)
         while true {
@@ -46,12 +48,12 @@ struct RetentionTests {
             let page = body.matches(of: /"sequence":(\d+)/).compactMap { Int($0.1) }
             let before = body.firstMatch(of: /"gap":\{"after":(\d+),"before":(\d+)\}/).flatMap { Int($0.2) }
             if let before {
-                #expect(gap == nil && before == page.first, "\(body.suffix(200))")
+                #expect(numbers.isEmpty && before == page.first ?? last + 91, "\(body.suffix(200))")
                 gap = before
             }
-            guard !page.isEmpty, page.count <= 90 else { return (numbers, gap) }
+            guard before != nil || !page.isEmpty, page.count <= 90 else { return (numbers, gap) }
             numbers += page
-            last = numbers.last ?? 0
+            last = numbers.last ?? last + 90
         }
     }
 
@@ -94,7 +96,7 @@ struct RetentionTests {
         try client.wait(for: "stockkeeper_journal_segments_deleted_total")
         // From the beginning, and from where somebody was before.
         for after in ["", "&after=\(offset)"] {
-            let lines = try undisturbed(client) { try self.lines(client, after) }
+            let lines = try undisturbed(folder) { try self.lines(client, after) }
             // Who had read before may still see the end of a segment that is gone, and then the gap.
             let start = after.isEmpty ? 0 : 3
             var next = start + 1
@@ -113,11 +115,11 @@ struct RetentionTests {
     }
 
     /// What is read while no segment is deleted: each that goes under a reader is a gap of its own.
-    private func undisturbed<Result>(_ client: TestClient, _ body: () throws -> Result) throws -> Result {
+    private func undisturbed<Result>(_ folder: TestDataFolder, _ body: () throws -> Result) throws -> Result {
         while true {
-            let deleted = try client.metric("stockkeeper_journal_segments_deleted_total")
+            let segments = try segments(of: "\(folder.path)/journal-0000")
             let result = try body()
-            if try client.metric("stockkeeper_journal_segments_deleted_total") == deleted { return result }
+            if try self.segments(of: "\(folder.path)/journal-0000").first == segments.first { return result }
         }
     }
 
@@ -167,6 +169,53 @@ struct RetentionTests {
         }
     }
 
+    @Test("retired journals go as well, once no key needs them, and as far as a snapshot of theirs allows")
+    func retired() throws {
+        let (folder, clock) = (TestDataFolder(), TestClock())
+        var server: TestServer? = try server(folder, clock)
+        try server?.create("mug", stock: 100_000)
+        var client = try TestFailure.unwrap(server).connect()
+        let first = try buy(client, day: 1)
+        try client.wait(for: "stockkeeper_snapshots_built_total")
+        server?.stop()
+        server = nil
+        try repartition(folder, 2)
+        let journal = "\(folder.path)/journal-0000"
+        let before = try segments(of: journal)
+        clock.advance(milliseconds: 40 * Self.hour)
+        server = try self.server(folder, clock, partitions: 2)
+        client = try TestFailure.unwrap(server).connect()
+        try client.send(.get("/v1/orders/\(first[0])"))
+        #expect(try client.answer().status == 200, "its key is remembered yet")
+        let second = try buy(client, day: 2)
+        try client.wait(for: "stockkeeper_snapshots_built_total")
+        #expect(try segments(of: journal) == before)
+        clock.advance(milliseconds: 25 * Self.hour)
+        try client.wait(for: "stockkeeper_journal_segments_deleted_total")
+        try expect(client, gone: first[0], kept: second)
+        #expect(try list(client, "b3").first == second[3])
+        server?.stop()
+        server = nil
+        let after = try segments(of: journal)
+        #expect(!after.isEmpty && after == before.suffix(after.count) && after.count < before.count)
+        let reader = try FolderReader(disk: RealDisk(), path: folder.path)
+        let tools = JournalTools(disk: RealDisk(), clock: clock, random: { 0 }, environment: [:])
+        #expect(try tools.verify(reader, replays: true, ToolConsole()) == .success)
+    }
+
+    private func segments(of journal: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: journal).filter { $0.hasSuffix(".segment") }.sorted()
+    }
+
+    private func repartition(_ folder: TestDataFolder, _ partitions: Int) throws {
+        let disk = RealDisk()
+        let open = try DataFolder.openFinished(disk: disk, path: folder.path, holder: "test")
+        defer { open.close() }
+        let limits = JournalLimits(segmentBytes: 1 << 16, stagingBytes: 1 << 16)
+        _ = try FolderRepartition(open, disk: disk, limits: limits, windowMilliseconds: .max, clock: SystemClock())
+            .run(partitions)
+    }
+
     private func expect(_ client: TestClient, gone: String, kept: [String]) throws {
         try client.send(.get("/v1/orders/\(gone)"))
         let answer = try client.answer()
@@ -186,7 +235,7 @@ struct RetentionTests {
 }
 
 extension TestClient {
-    /// Asks until the first sample of a family is not 0 any more, but not for ever.
+    /// Asks until a family's samples are not all 0 any more, but not for ever.
     func wait(for name: String) throws {
         let deadline = ContinuousClock.now + .seconds(60)
         while try metric(name) == 0 {
@@ -194,11 +243,11 @@ extension TestClient {
         }
     }
 
-    /// The first sample of a family with labels.
+    /// The samples of a family with labels, added up.
     func metric(_ name: String) throws -> Int {
         try send(.get("/metrics"))
-        let lines = try answer().body.split(separator: "\n")
-        return lines.first { $0.hasPrefix(name + "{") }.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
+        let samples = try answer().body.split(separator: "\n").filter { $0.hasPrefix(name + "{") }
+        return samples.reduce(0) { $0 + (Int($1.split(separator: " ").last ?? "") ?? 0) }
     }
 }
 

@@ -56,7 +56,12 @@ final class SteppedServer {
         self.recovered = recovered
         isBetween = recovered.map { _ in false }
         let targets = recovered.map { plant == .keyForgottenInSnapshot ? $0.snapshots.forgetful : $0.snapshots }
-        snapshots = SnapshotWork(targets, SnapshotRules(configuration), clock: clock) { _ in }
+        snapshots = SnapshotWork(
+            targets,
+            retired: RetiredJournal.all(of: folder, disk),
+            SnapshotRules(configuration),
+            clock: clock
+        ) { _ in }
         let records = recovered.reduce(0) { $0 + $1.opening.report.records }
         let reading = RecoveryReading(seconds: 0, records: records, tornBytes: 0)
         guard let placement = parts.placement(of: recovered, reading, folder, disk) else { return }
@@ -189,7 +194,7 @@ extension SnapshotTarget<SimulatedDisk> {
     /// A planted bug: the keys of what is replayed into a snapshot are forgotten a millisecond later.
     fileprivate var forgetful: SnapshotTarget {
         let live = partition
-        return SnapshotTarget(partition: live, place: place, tally: tally) {
+        return SnapshotTarget(partition: live, place: place, tally: tally, oldestRemembered: oldestRemembered) {
             Partition(
                 index: live.index,
                 journalNumber: live.journalNumber,
