@@ -22,7 +22,8 @@ final class IndexThread<D: Disk>: Sendable {
     func run() {
         NativeThread.runWhenIdle()
         while !stopping.load(ordering: .acquiring) {
-            parker.wait(timeoutNanoseconds: work.step() ? Self.restNanoseconds : Self.lookNanoseconds)
+            let hasMore = work.step() && work.isBehind
+            parker.wait(timeoutNanoseconds: hasMore ? Self.restNanoseconds : Self.lookNanoseconds)
         }
     }
 

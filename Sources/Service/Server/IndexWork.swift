@@ -58,6 +58,14 @@ package final class IndexWork<D: Disk>: @unchecked Sendable {
         }
     }
 
+    /// Whether there is something that was not read.
+    ///
+    /// At the end of what there is a step that finds little costs as much as one that finds a lot.
+    var isBehind: Bool {
+        let now = clock.monotonicNanoseconds()
+        return unsent != nil || tracks.contains { $0.retryAt <= now && $0.isBehind }
+    }
+
     /// A journal with something to read; a retired one before all others, as orders are older than what becomes of them.
     private func next() -> IndexTrack<D>? {
         let now = clock.monotonicNanoseconds()
