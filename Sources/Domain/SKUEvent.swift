@@ -1,6 +1,6 @@
 /// One change of one SKU, as it is journaled: a fact, never undone.
 ///
-/// Rare big payloads are boxed, so that the event of a purchase stays within a cache line.
+/// Only rare big payloads are boxed: a box is an allocation.
 /// Applied in order, a SKU's events give its state; live traffic, replay and snapshots do the same.
 public enum SKUEvent: Sendable, Equatable {
     /// Units were sold.
@@ -16,9 +16,9 @@ public enum SKUEvent: Sendable, Equatable {
     /// The SKU went out of the catalogue.
     case removed(Removal)
     /// Units were set aside for a buyer.
-    indirect case held(HoldPlacement)
+    case held(HoldPlacement)
     /// A hold became an order.
-    indirect case confirmed(HoldConfirmation)
+    case confirmed(HoldConfirmation)
     /// A hold's units went back.
     case holdEnded(HoldEnding)
     /// A hold's deadline was moved.
@@ -26,9 +26,9 @@ public enum SKUEvent: Sendable, Equatable {
     /// An order was cancelled, or a part of it.
     indirect case cancelled(Cancellation)
     /// Units were set aside for a transaction.
-    indirect case reserved(Reservation)
+    case reserved(Reservation)
     /// A transaction has ended for the units that were set aside for it.
-    indirect case settled(Settlement)
+    case settled(Settlement)
 
     /// The number of this change among the SKU's own: from 1, without a gap.
     public var sequence: UInt64 {

@@ -259,15 +259,34 @@ extension SKUKeeper {
         return purchase(self, buyer, fingerprint, quantity, key, now)
     }
 
+    /// `hold` for code that is on the partition's thread already.
+    nonisolated func holdInPlace(
+        _ buyer: Span<UInt8>,
+        _ fingerprint: Fingerprint,
+        _ quantity: Quantity,
+        forMilliseconds milliseconds: Int64,
+        _ limits: HoldLimits,
+        _ key: RequestKey?,
+        at now: Instant
+    ) -> Outcome<HoldChange> {
+        partition.executor.checkIsolated()
+        typealias Free = (
+            SKUKeeper, Span<UInt8>, Fingerprint, Quantity, Int64, HoldLimits, RequestKey?, Instant
+        ) -> Outcome<HoldChange>
+        // SAFETY: as above.
+        let hold = unsafe unsafeBitCast(
+            setAside
+                as (
+                    isolated SKUKeeper, Span<UInt8>, Fingerprint, Quantity, Int64, HoldLimits, RequestKey?, Instant
+                ) -> Outcome<HoldChange>,
+            to: Free.self
+        )
+        return hold(self, buyer, fingerprint, quantity, milliseconds, limits, key, now)
+    }
+
     /// `view` for code that is on the partition's thread already.
     public nonisolated func viewInPlace(at now: Instant) -> SKUView? {
-        partition.executor.checkIsolated()
-        // SAFETY: as above.
-        let view = unsafe unsafeBitCast(
-            look as (isolated SKUKeeper, Instant) -> SKUView?,
-            to: ((SKUKeeper, Instant) -> SKUView?).self
-        )
-        return view(self, now)
+        inPlace(now) { $0.view(at: $1) }
     }
 }
 
@@ -290,13 +309,7 @@ extension SKUKeeper {
 
     /// Where the table of buyers will look for one; for a prefetch.
     nonisolated func placeOfBuyer(_ buyer: Fingerprint) -> UnsafeRawPointer? {
-        partition.executor.checkIsolated()
-        // SAFETY: as in `purchaseInPlace`.
-        let place = unsafe unsafeBitCast(
-            buyerPlace as (isolated SKUKeeper, Fingerprint) -> UnsafeRawPointer?,
-            to: ((SKUKeeper, Fingerprint) -> UnsafeRawPointer?).self
-        )
-        return unsafe place(self, buyer)
+        unsafe inPlace(buyer) { unsafe $0.place(of: $1) }
     }
 
     fileprivate func place(of buyer: Fingerprint) -> UnsafeRawPointer? { unsafe state.buyers.place(of: buyer) }
@@ -334,10 +347,6 @@ private func repeatRecord(
     keeper.replay(head, event, buyer: buyer, start: start)
 }
 
-private func buyerPlace(_ keeper: isolated SKUKeeper, _ buyer: Fingerprint) -> UnsafeRawPointer? {
-    unsafe keeper.place(of: buyer)
-}
-
 private func sell(
     _ keeper: isolated SKUKeeper,
     _ buyer: Span<UInt8>,
@@ -349,7 +358,18 @@ private func sell(
     keeper.purchase(buyer, fingerprint, quantity, key, at: now)
 }
 
-private func look(_ keeper: isolated SKUKeeper, _ now: Instant) -> SKUView? { keeper.view(at: now) }
+private func setAside(
+    _ keeper: isolated SKUKeeper,
+    _ buyer: Span<UInt8>,
+    _ fingerprint: Fingerprint,
+    _ quantity: Quantity,
+    _ milliseconds: Int64,
+    _ limits: HoldLimits,
+    _ key: RequestKey?,
+    _ now: Instant
+) -> Outcome<HoldChange> {
+    keeper.hold(buyer, fingerprint, quantity, forMilliseconds: milliseconds, limits, key, at: now)
+}
 
 /// Where a walk back along a SKU's records begins.
 public struct TrailStart: BitwiseCopyable, Sendable {

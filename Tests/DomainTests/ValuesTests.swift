@@ -54,9 +54,10 @@ struct ValuesTests {
         #expect(price.times(try Sample.quantity(units))?.amount == total)
     }
 
-    @Test("commands and events stay within a cache line, and an empty table within a pointer")
+    @Test("commands stay within a cache line, events in not much more, and an empty table within a pointer")
     func sizes() {
-        #expect(MemoryLayout<SKUEvent>.size <= 64)
+        // A box for the events of holds and transactions would be an allocation each.
+        #expect(MemoryLayout<SKUEvent>.size <= 80)
         #expect(MemoryLayout<SKUCommand>.size <= 64)
         #expect(MemoryLayout<Refusal>.size <= 32)
         #expect(MemoryLayout<FingerprintTable>.size == 8)

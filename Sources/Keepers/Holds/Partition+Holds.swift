@@ -28,21 +28,19 @@ extension Partition {
         var limits = holdLimits
         limits.mayGrow = keptHolds < holdsKeptMax
         let fingerprint = key.fingerprint(of: buyer, domain: .buyer)
-        let outcome = keepers[index]
-            .assumeIsolated {
-                let before = $0.state.holds.count
-                let outcome = $0.hold(
-                    buyer,
-                    fingerprint,
-                    quantity,
-                    forMilliseconds: milliseconds,
-                    limits,
-                    request,
-                    at: now
-                )
-                keptHoldTally.store(keptHolds + $0.state.holds.count - before, ordering: .relaxed)
-                return outcome
-            }
+        let keeper = keepers[index]
+        let before = keeper.inPlace(()) { keeper, _ in keeper.state.holds.count }
+        let outcome = keeper.holdInPlace(
+            buyer,
+            fingerprint,
+            quantity,
+            forMilliseconds: milliseconds,
+            limits,
+            request,
+            at: now
+        )
+        let after = keeper.inPlace(()) { keeper, _ in keeper.state.holds.count }
+        keptHoldTally.store(keptHolds + after - before, ordering: .relaxed)
         if case .changed(let change) = outcome, let position = change.position {
             holdTimers.schedule(.init(keeper: index, place: change.view.name.place), change.view.expiresAt)
             openHoldTally.store(openHolds + 1, ordering: .relaxed)
@@ -62,12 +60,12 @@ extension Partition {
         if let request, let place = recall(request) { return .remembered(place) }
         let now = advance(to: wall)
         if request != nil && remembered.isFull(at: now) { return .unavailable(.keysFull) }
-        let outcome = keeper.assumeIsolated { keeper in
-            let before = keeper.state.holds.openCount
-            let outcome = keeper.change(hold.name, command, holdLimits, request, at: now)
-            openHoldTally.store(openHolds + keeper.state.holds.openCount - before, ordering: .relaxed)
-            return outcome
+        let before = keeper.inPlace(()) { keeper, _ in keeper.state.holds.openCount }
+        let outcome = keeper.inPlace((hold.name, command, holdLimits, request, now)) {
+            $0.change($1.0, $1.1, $1.2, $1.3, at: $1.4)
         }
+        let after = keeper.inPlace(()) { keeper, _ in keeper.state.holds.openCount }
+        openHoldTally.store(openHolds + after - before, ordering: .relaxed)
         if case .changed(let change) = outcome, let position = change.position, let request {
             remember(request, position, at: now)
         }
@@ -76,7 +74,7 @@ extension Partition {
 
     /// A hold as it is; nil where there is none of that name, or it is forgotten.
     public func view(of hold: HoldID) -> HoldView? {
-        keeper(of: hold)?.assumeIsolated { $0.view(of: hold.name) }
+        keeper(of: hold)?.inPlace(hold.name) { $0.view(of: $1) }
     }
 
     /// Cancels an order or a part of it, or says why not.
@@ -177,7 +175,7 @@ extension Partition {
         var expired = 0
         for looked in 0..<most {
             guard looked < Self.expiriesMin ? hasDueHolds : mayExpire, let token = holdTimers.first else { break }
-            switch keepers[token.keeper].assumeIsolated({ $0.expire(place: token.place, at: now) }) {
+            switch keepers[token.keeper].inPlace((token.place, now), { $0.expire(place: $1.0, at: $1.1) }) {
             case .expired: expired += 1
             case .resolved: break
             case .open(let deadline): holdTimers.schedule(token, deadline)

@@ -38,6 +38,11 @@ public struct TransactionDecision: Sendable, Equatable {
         self.lines = lines
     }
 
+    /// The decision that a plan leads to.
+    init(_ id: TransactionID, _ plan: TransactionPlan, _ lines: [DecidedLine]) {
+        self.init(id: id, kind: plan.kind, buyer: plan.buyer, isPaid: plan.isPaid, lines: lines)
+    }
+
     /// What all lines cost; nil where their currencies differ, which no wallet pays for.
     public var total: Money? {
         guard var sum = lines.first?.purchase.total else { return nil }

@@ -80,6 +80,7 @@ extension Transactions {
     ///   - token: what its end in `finished` is known by.
     ///   - wall: the wall clock.
     public func begin(_ plan: TransactionPlan, token: UInt64, at wall: Instant) {
+        if let outcome = buy(plan, at: wall) { return finished.append((token, outcome)) }
         if let request = plan.request {
             if let place = partition.recall(request) { return finished.append((token, .remembered(place))) }
             if let waiting = inFlight[request.fingerprint] {
@@ -87,15 +88,21 @@ extension Transactions {
                 inFlight[request.fingerprint]?.append((plan, token))
                 return
             }
-            if partition.remembered.isFull(at: partition.advance(to: wall)) { return refuse(token, .keysFull) }
         }
-        guard !partition.isReadOnly else { return refuse(token, .readOnly) }
-        guard open.count < Self.openMax, decided.count < Self.partsMax else { return refuse(token, .overloaded) }
+        if let reason = unwillingness(plan, at: wall) { return refuse(token, reason) }
         let transaction = OpenTransaction(makeID(), plan, token, slots)
         if let request = plan.request { inFlight[request.fingerprint] = [] }
         open[transaction.id] = transaction
         noteOpen()
         proceed(transaction, at: wall)
+    }
+
+    /// Why nothing can be begun now.
+    func unwillingness(_ plan: TransactionPlan, at wall: Instant) -> Unavailability? {
+        if plan.request != nil, partition.remembered.isFull(at: partition.advance(to: wall)) { return .keysFull }
+        guard !partition.isReadOnly else { return .readOnly }
+        let hasRoom = open.count < Self.openMax && decided.count < Self.partsMax && parts.count < Self.partsMax
+        return hasRoom ? nil : .overloaded
     }
 
     private func refuse(_ token: UInt64, _ reason: Unavailability) {
@@ -151,25 +158,29 @@ extension Transactions {
     private func decide(_ transaction: OpenTransaction, at wall: Instant) {
         let plan = transaction.plan
         let now = partition.advance(to: max(wall, transaction.latest))
-        let decision = TransactionDecision(
-            id: transaction.id,
-            kind: plan.kind,
-            buyer: plan.buyer,
-            isPaid: plan.isPaid,
-            lines: transaction.lines.compactMap { $0 }
-        )
+        let decision = TransactionDecision(transaction.id, plan, transaction.lines.compactMap { $0 })
         let others = transaction.parts.map(\.partition).filter { $0 != partition.index }
-        let head = RecordHead(at: now, sequence: 0, previous: nil, key: plan.request)
-        let name = plan.kind == .purchase ? plan.lines[0].sku : []
-        let start = partition.journal(TransactionRecordKind.decided.rawValue, head, name) {
-            $0.put(decision, others: others)
+        guard journal(decision, plan.request, others: others, at: now) else {
+            return undo(transaction, .unavailable(partition.unavailability), at: wall)
         }
-        guard let start else { return undo(transaction, .unavailable(partition.unavailability), at: wall) }
-        if let request = plan.request { partition.remember(request, start, at: now) }
         noteDecided(transaction.id, others)
         for other in others { send(mail(transaction.id, to: other, .settle(isSold: true)), after: partition.end) }
         settle(transaction.id, isSold: true, at: now)
         end(transaction, .decided(decision, dependsOn: partition.end), at: wall)
+    }
+
+    /// Journals the one deciding record, under the request's key.
+    ///
+    /// - Returns: false where the journal takes nothing now.
+    func journal(_ decision: TransactionDecision, _ request: RequestKey?, others: [Int], at now: Instant) -> Bool {
+        let head = RecordHead(at: now, sequence: 0, previous: nil, key: request)
+        let name = decision.kind == .purchase ? decision.lines[0].sku : []
+        let start = partition.journal(TransactionRecordKind.decided.rawValue, head, name) {
+            $0.put(decision, others: others)
+        }
+        guard let start else { return false }
+        if let request { partition.remember(request, start, at: now) }
+        return true
     }
 
     /// What a decision means here, live and in replay.

@@ -24,103 +24,22 @@ extension Transactions {
         let before = partition.act(as: order.by)
         defer { partition.act(as: before) }
         let link = TransactionLink(id: id, coordinator: UInt16(coordinator))
-        let buyer = partition.key.fingerprint(of: order.buyer.span, domain: .buyer)
-        var keepers: [Int] = []
-        var reservations: [Reservation] = []
-        for (place, line) in order.lines.enumerated() {
-            guard let index = partition.keeperIndex(of: line.sku.span) else {
-                return .refused(.unknownSKU, line: place, dependsOn: .start)
-            }
-            let keeper = partition.keepers[index]
-            let decided = keeper.assumeIsolated {
-                $0.decideReservation(buyer, line.quantity, link, isPaid: order.isPaid, at: now)
-            }
-            switch decided {
-            case .failure(let refusal):
-                let dependsOn = keeper.assumeIsolated { $0.dependsOn }
-                return .refused(refusal, line: place, dependsOn: dependsOn)
-            case .success(let reservation):
-                keepers.append(index)
-                reservations.append(reservation)
-            }
-        }
-        var payment: WalletChange?
-        if order.pays {
-            let totals = order.others + reservations.compactMap(\.purchase.total)
-            switch decidePayment(of: totals, by: buyer, link, at: now) {
-            case .success(let change): payment = change
-            case .failure(let refusal):
-                let wallet = partition.wallets.find(buyer)
-                let dependsOn = wallet?.assumeIsolated { $0.dependsOn } ?? .start
-                return .refused(refusal, line: nil, dependsOn: max(dependsOn, skusDependOn(keepers)))
-            }
-        }
-        return journal(order, Array(zip(keepers, reservations)), payment, link, buyer)
+        if let refused = draft(order, link, at: now) { return refused }
+        let journaled = journalDrafts(order.buyer)
+        note(journaled, link, order.buyer)
+        return journaled.isComplete ? .granted(journaled.lines) : undoPart(id)
     }
 
-    private func skusDependOn(_ keepers: [Int]) -> JournalPosition {
-        keepers.map { partition.keepers[$0].assumeIsolated { $0.dependsOn } }.max() ?? .start
+    /// Notes that what is journaled of the drafts is a part of a transaction, and not settled.
+    func note(_ journaled: JournaledDrafts, _ link: TransactionLink, _ buyer: [UInt8]) {
+        for draft in drafts[..<journaled.lines.count] {
+            noteReserved(draft.reservation, keeper: draft.keeper, buyer: buyer)
+        }
+        if let amount = journaled.debited { noteDebited(amount, link, buyer: buyer) }
     }
 
-    /// What the buyer's wallet would pay.
-    private func decidePayment(
-        of totals: [Money],
-        by buyer: Fingerprint,
-        _ link: TransactionLink,
-        at now: Instant
-    ) -> Result<WalletChange, Refusal> {
-        guard let first = totals.first else { return .failure(.limitsOverflow(.total)) }
-        var amount: Int64 = 0
-        for total in totals {
-            guard total.currency == first.currency else { return .failure(.wallet(.otherCurrency(first.currency))) }
-            // No sum overflows: at most `linesMax` numbers below 2^53.
-            amount += total.amount
-        }
-        guard amount <= Money.amountMax else { return .failure(.limitsOverflow(.total)) }
-        let total = Money(amount: amount, currency: first.currency)
-        let balance = partition.wallets.find(buyer)?.assumeIsolated { $0.state.balance }
-        let insufficient = Refusal.wallet(
-            .insufficientFunds(balance: balance ?? Money(amount: 0, currency: total.currency), total: total)
-        )
-        guard let wallet = partition.wallets.find(buyer) else { return .failure(insufficient) }
-        return wallet.assumeIsolated { $0.state.decide(.pay(total, link), at: now) }
-            .mapError { refusal in
-                switch refusal {
-                case .unknownBuyer, .otherCurrency, .insufficientFunds: insufficient
-                case .balanceOverflow: .wallet(refusal)
-                }
-            }
-    }
-
-    /// Journals what was decided; where the staging is full in the midst of it, what was journaled is undone.
-    private func journal(
-        _ order: ReserveOrder,
-        _ reservations: [(keeper: Int, reservation: Reservation)],
-        _ payment: WalletChange?,
-        _ link: TransactionLink,
-        _ buyer: Fingerprint
-    ) -> ReserveReply {
-        var lines: [DecidedLine] = []
-        for (index, reservation) in reservations {
-            let keeper = partition.keepers[index]
-            guard let start = keeper.assumeIsolated({ $0.reserve(reservation, buyer: order.buyer) }) else {
-                return undoPart(link.id)
-            }
-            noteReserved(reservation, keeper: index, buyer: order.buyer)
-            let address = RecordAddress(journal: partition.journalNumber, position: start)
-            lines.append(DecidedLine(sku: keeper.name, order: address, purchase: reservation.purchase))
-        }
-        if let payment {
-            guard let wallet = partition.wallets.find(buyer), wallet.assumeIsolated({ $0.apply(payment, nil) }) != nil
-            else {
-                return undoPart(link.id)
-            }
-            noteDebited(payment.command.amount, link, buyer: order.buyer)
-        }
-        return .granted(lines)
-    }
-
-    private func undoPart(_ id: TransactionID) -> ReserveReply {
+    @discardableResult
+    func undoPart(_ id: TransactionID) -> ReserveReply {
         if parts[id] != nil { postponed.append(.settling(id, isSold: false)) }
         return .unavailable(partition.unavailability)
     }
@@ -143,7 +62,7 @@ extension Transactions {
         defer { partition.act(as: before) }
         for line in part.lines {
             let isDone = partition.keepers[line.keeper]
-                .assumeIsolated { $0.settle(line.order, isSold: isSold, buyer: part.buyer, at: now) }
+                .inPlace((line.order, isSold, part.buyer, now)) { $0.settle($1.0, isSold: $1.1, buyer: $1.2, at: $1.3) }
             guard isDone else { return postponed.append(.settling(id, isSold: isSold)) }
             parts[id]?.lines.removeFirst()
         }

@@ -35,6 +35,11 @@ public final class Transactions: @unchecked Sendable {
     /// Refunds given here that whoever owes them may ask for again.
     var credits: Set<TransactionID> = []
 
+    /// What is decided of the transaction that is being looked at, and not journaled; kept between two for its memory.
+    var drafts: [Draft] = []
+    /// The same of a wallet.
+    var debitDraft: DebitDraft?
+
     /// What a full staging keeps from being journaled for now.
     var postponed: [Postponed] = []
     /// What is over, and not journaled yet as such; then the coordinator is told with the mail.

@@ -13,7 +13,7 @@ public actor WalletKeeper {
     public nonisolated let buyer: [UInt8]
     // SAFETY: a partition alone keeps its keepers, and whoever calls one has the partition; see `SKUKeeper`.
     private nonisolated unowned(unsafe) let owner: Partition
-    private nonisolated var partition: Partition { unsafe owner }
+    nonisolated var partition: Partition { unsafe owner }
     private(set) var state = WalletState()
     /// Where the wallet's last record stands, and where it ends in the partition's own journal.
     private(set) var lastStart: RecordPlace?
@@ -60,6 +60,19 @@ public actor WalletKeeper {
             guard let start = apply(change, key) else { return .unavailable(partition.unavailability) }
             return .changed(WalletMove(change: change, position: start, dependsOn: lastEnd))
         }
+    }
+
+    /// What the wallet would pay, or why not; nothing is journaled.
+    func decidePayment(_ total: Money, _ link: TransactionLink, at now: Instant) -> Result<WalletChange, Refusal> {
+        state.decide(.pay(total, link), at: now)
+            .mapError { refusal in
+                switch refusal {
+                case .unknownBuyer, .otherCurrency, .insufficientFunds:
+                    let nothing = Money(amount: 0, currency: total.currency)
+                    return .wallet(.insufficientFunds(balance: state.balance ?? nothing, total: total))
+                case .balanceOverflow: return .wallet(refusal)
+                }
+            }
     }
 
     /// Journals and applies what was just decided.

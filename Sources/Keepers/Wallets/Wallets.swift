@@ -63,7 +63,7 @@ extension Partition {
         let fingerprint = key.fingerprint(of: buyer, domain: .buyer)
         let known = wallets.find(fingerprint)
         let keeper = known ?? WalletKeeper(buyer: Self.bytes(buyer), partition: self)
-        let outcome = keeper.assumeIsolated { $0.change(command, request, at: now) }
+        let outcome = keeper.inPlace((command, request, now)) { $0.change($1.0, $1.1, at: $1.2) }
         guard case .changed(let move) = outcome else { return outcome }
         if known == nil { wallets.add(keeper, fingerprint) }
         if let request { remember(request, move.position, at: now) }
@@ -76,7 +76,7 @@ extension Partition {
         let fingerprint = key.fingerprint(of: buyer, domain: .buyer)
         let known = wallets.find(fingerprint)
         let keeper = known ?? WalletKeeper(buyer: Self.bytes(buyer), partition: self)
-        if let contradiction = keeper.assumeIsolated({ $0.replay(record, start: start) }) {
+        if let contradiction = keeper.inPlace((record, start), { $0.replay($1.0, start: $1.1) }) {
             throw ReplayError(position: start, reason: .contradiction(contradiction))
         }
         if known == nil { wallets.add(keeper, fingerprint) }

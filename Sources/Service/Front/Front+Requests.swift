@@ -278,6 +278,9 @@ extension Front {
         _ exchange: Exchange,
         _ bytes: Span<UInt8>
     ) -> RequestTarget {
+        if let partition = serving.coordinator(route, placement.slots, placement.key, exchange, bytes) {
+            return owner(partition, route, placement)
+        }
         do throws(InvalidRequest) {
             let plan = try serving.plan(route, placement.key, exchange, bytes)
             return owner(plan.coordinator(placement.slots), route, placement)

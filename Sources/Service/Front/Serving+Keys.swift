@@ -43,6 +43,23 @@ extension Serving {
             guard !keyRequired else { throw InvalidRequest(.idempotencyKey, "") }
             return nil
         }
+        var digest = SipHasher128(key: secret)
+        digest.update(FingerprintDomain.request.rawValue)
+        meaning(&digest)
+        return RequestKey(
+            fingerprint: fingerprint(scope, name, secret, exchange, bytes),
+            digest: digest.finalize().low
+        )
+    }
+
+    /// What the request's idempotency key is found by.
+    func fingerprint(
+        _ scope: KeyScope,
+        _ name: Span<UInt8>,
+        _ secret: FingerprintKey,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) -> Fingerprint {
         var hasher = SipHasher128(key: secret)
         hasher.update(FingerprintDomain.idempotencyKey.rawValue)
         hasher.update(scope.rawValue)
@@ -55,10 +72,7 @@ extension Serving {
             hasher.update(0)
             hasher.update(caller(exchange).span)
         }
-        var digest = SipHasher128(key: secret)
-        digest.update(FingerprintDomain.request.rawValue)
-        meaning(&digest)
-        return RequestKey(fingerprint: hasher.finalize(), digest: digest.finalize().low)
+        return hasher.finalize()
     }
 }
 

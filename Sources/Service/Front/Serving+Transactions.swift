@@ -25,6 +25,23 @@ extension Serving {
         }
     }
 
+    /// The partition that coordinates what is to be bought, where that is known without its body.
+    ///
+    /// - Returns: nil where the body has to be read: a cart without a key is its SKUs'.
+    func coordinator(
+        _ route: Route,
+        _ slots: Slots,
+        _ secret: FingerprintKey,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>
+    ) -> Int? {
+        if slots.partitions == 1 { return 0 }
+        guard exchange.request.idempotencyKey.isPresent else { return nil }
+        let scope = route == .carts ? KeyScope.cart : .itemPurchase
+        let key = fingerprint(scope, Span(), secret, exchange, bytes)
+        return slots.partition(ofSlot: Slots.slot(of: key))
+    }
+
     /// What is to be bought by a purchase that a wallet pays for.
     func purchasePlan(
         _ body: PurchaseRequest,
@@ -89,6 +106,19 @@ extension Serving {
             request: key,
             by: caller(exchange)
         )
+    }
+
+    /// Buys all of a plan, where the partition can decide it alone.
+    func buy(
+        _ plan: TransactionPlan,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) -> Served {
+        guard let outcome = partition.transactions.buy(plan, at: now) else { return .transaction(plan) }
+        return answer(outcome, to: plan, of: partition, at: now, exchange, bytes, into: &output)
     }
 
     /// Answers what became of a transaction.

@@ -102,7 +102,8 @@ final class Serving {
     ) throws(InvalidRequest) -> Served {
         switch route {
         case .purchases(let sku): return try purchase(sku, partition, now, exchange, bytes, into: &output)
-        case .carts, .itemPurchase: return .transaction(try plan(route, partition.key, exchange, bytes))
+        case .carts, .itemPurchase:
+            return buy(try plan(route, partition.key, exchange, bytes), partition, now, exchange, bytes, into: &output)
         case .stock(let sku): return try stock(sku, partition, now, exchange, bytes, into: &output)
         case .wallet(let buyer): return wallet(buyer, partition, now, exchange, bytes, into: &output)
         case .deposits(let buyer):
@@ -138,7 +139,8 @@ final class Serving {
     ) throws(InvalidRequest) -> Served {
         let body = try PurchaseRequest(exchange.request.body, bytes)
         guard body.payment == .none else {
-            return .transaction(try purchasePlan(body, of: sku, partition.key, exchange, bytes))
+            let plan = try purchasePlan(body, of: sku, partition.key, exchange, bytes)
+            return buy(plan, partition, now, exchange, bytes, into: &output)
         }
         let name = bytes.extracting(sku.bounds)
         let buyer = bytes.extracting(body.buyer.bounds)

@@ -112,6 +112,38 @@ struct TransactionTests {
         #expect(sold == [0, 0] && after.balance(buyer) == 10_000 || sold == [1, 1] && after.balance(buyer) == 9_500)
     }
 
+    @Test("where the journal takes no more in the midst of one partition's transaction, all of it comes or nothing")
+    func fullJournal() throws {
+        var taken: Set<UInt64> = []
+        for free in stride(from: 0, to: 1_600, by: 8) as StrideTo<UInt64> {
+            let world = try TransactionWorld(partitions: 1, seed: free)
+            world.recover()
+            for sku in ["a", "b"] { try world.create(sku, stock: 3) }
+            try world.deposit("buyer", 10_000)
+            world.syncAll()
+            try world.fill(0, leaving: free)
+            let counter = try TestFailure.unwrap(world.partitions[0].appender).counters.records
+            let before = counter.value
+            world.begin(try world.plan(.cart, "buyer", [("a", 1), ("b", 1)], key: 5), token: 1)
+            taken.insert(counter.value - before)
+            world.finish()
+            #expect(world.flaws == [] && world.lingering == [], "\(free)")
+            var sold: Int64 = 0
+            if case .decided = world.outcomes[1] { sold = 1 }
+            let after = try TransactionWorld(partitions: 1, seed: 1, past: world.durableRecords())
+            #expect(after.flaws == [] && after.lingering == [], "\(free)")
+            for world in [world, after] {
+                for sku in ["a", "b"] {
+                    let expected = StockLevels(available: 3 - sold, held: 0, sold: sold, supplied: 3)
+                    #expect(world.levels(sku) == expected, "\(free)")
+                }
+                #expect(world.balance("buyer") == 10_000 - 500 * sold, "\(free)")
+            }
+        }
+        // Two reservations, the debit, the decision and two settlements.
+        #expect(taken == [0, 1, 2, 3, 4, 5, 6])
+    }
+
     @Test("a fault in the midst of it is undone", arguments: TransactionFault.allCases)
     func faults(fault: TransactionFault) throws {
         let world = try TransactionWorld(partitions: 2, seed: 3)

@@ -104,6 +104,19 @@ final class TransactionWorld {
         guard case .changed = outcome else { throw TestFailure("no deposit") }
     }
 
+    /// Lets a partition journal until its staging has room for so many bytes at most.
+    func fill(_ index: Int, leaving bytes: UInt64) throws {
+        let partition = partitions[index]
+        let money = Money(amount: 1, currency: try TestFailure.unwrap(Currency("EUR")))
+        let buyer = Array(name("filler", in: index).utf8)
+        while UInt64(Self.limits.stagingBytes) - (end(partition).rawValue - partition.durable.rawValue) > bytes {
+            let free = UInt64(Self.limits.stagingBytes) - (end(partition).rawValue - partition.durable.rawValue)
+            let reference = try WalletReference(String(repeating: "r", count: max(1, min(200, Int(free - bytes) / 2))))
+            let command = WalletCommand.deposit(money, reference)
+            guard case .changed = partition.change(walletOf: buyer.span, command, request: nil, at: at) else { return }
+        }
+    }
+
     func plan(
         _ kind: TransactionPlan.Kind,
         _ buyer: String,
