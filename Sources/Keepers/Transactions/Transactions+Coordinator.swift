@@ -18,8 +18,8 @@ final class OpenTransaction {
     let parts: [Part]
     /// How many of `parts` have set aside what they have to.
     var granted = 0
-    /// The orders to be, by their places in the plan.
-    var lines: [DecidedLine?]
+    /// The orders to be, as they were granted.
+    var lines: [DecidedLine] = []
     /// The latest moment that any participant has told.
     var latest = Instant(millisecondsSinceEpoch: 0)
 
@@ -27,13 +27,28 @@ final class OpenTransaction {
         self.id = id
         self.plan = plan
         self.token = token
-        lines = plan.lines.map { _ in nil }
         parts = Self.parts(plan, slots)
+    }
+
+    /// The orders to be, in the order of the plan.
+    var plannedLines: [DecidedLine] {
+        if plan.lines.count == 1 { return lines }
+        let places = parts.flatMap(\.lines)
+        if places.elementsEqual(places.indices) { return lines }
+        return zip(places, lines).sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// The participants beside one.
+    func others(than partition: Int) -> [Int] {
+        var others: [Int] = []
+        for part in parts where part.partition != partition { others.append(part.partition) }
+        return others
     }
 
     /// Who has to be asked, in the order in which everybody asks: of two carts that want the same units one gets them.
     private static func parts(_ plan: TransactionPlan, _ slots: Slots) -> [Part] {
         var parts: [Part] = []
+        parts.reserveCapacity(min(plan.lines.count, slots.partitions) + 1)
         for (place, line) in plan.lines.enumerated() {
             let partition = slots.partition(of: line.sku.span)
             if let index = parts.firstIndex(where: { $0.partition == partition }) {
@@ -123,7 +138,7 @@ extension Transactions {
                 return outgoing.append(mail(transaction.id, to: part.partition, .reserve(order)))
             }
             switch reserve(transaction.id, coordinator: partition.index, order, at: wall) {
-            case .granted(let lines): take(lines, part, transaction)
+            case .granted(let lines): take(lines, transaction)
             case .refused(let refusal, let line, let dependsOn):
                 let place = line.map { part.lines[$0] }
                 return undo(transaction, .refused(refusal, line: place, dependsOn: dependsOn), at: wall)
@@ -138,19 +153,17 @@ extension Transactions {
         let plan = transaction.plan
         return ReserveOrder(
             buyer: plan.buyer,
-            lines: part.lines.map { plan.lines[$0] },
+            lines: part.lines.count == plan.lines.count ? plan.lines : part.lines.map { plan.lines[$0] },
             by: plan.by,
             isPaid: plan.isPaid,
             pays: part.pays,
-            others: part.pays ? transaction.lines.compactMap { $0?.purchase.total } : []
+            others: part.pays ? transaction.lines.compactMap(\.purchase.total) : []
         )
     }
 
-    private func take(_ lines: [DecidedLine], _ part: OpenTransaction.Part, _ transaction: OpenTransaction) {
-        for (place, line) in zip(part.lines, lines) {
-            transaction.lines[place] = line
-            transaction.latest = max(transaction.latest, line.purchase.at)
-        }
+    private func take(_ lines: [DecidedLine], _ transaction: OpenTransaction) {
+        if transaction.lines.isEmpty { transaction.lines = lines } else { transaction.lines += lines }
+        for line in lines { transaction.latest = max(transaction.latest, line.purchase.at) }
         transaction.granted += 1
     }
 
@@ -158,8 +171,8 @@ extension Transactions {
     private func decide(_ transaction: OpenTransaction, at wall: Instant) {
         let plan = transaction.plan
         let now = partition.advance(to: max(wall, transaction.latest))
-        let decision = TransactionDecision(transaction.id, plan, transaction.lines.compactMap { $0 })
-        let others = transaction.parts.map(\.partition).filter { $0 != partition.index }
+        let decision = TransactionDecision(transaction.id, plan, transaction.plannedLines)
+        let others = transaction.others(than: partition.index)
         guard journal(decision, plan.request, others: others, at: now) else {
             return undo(transaction, .unavailable(partition.unavailability), at: wall)
         }
@@ -185,8 +198,8 @@ extension Transactions {
 
     /// What a decision means here, live and in replay.
     func noteDecided(_ id: TransactionID, _ others: [Int]) {
-        decided[id] = Set(others)
-        parts[id]?.debit = nil
+        decided[id] = others
+        if parts[id]?.debit != nil { parts[id]?.debit = nil }
         dropIfSettled(id)
     }
 
@@ -223,7 +236,7 @@ extension Transactions {
         case .reserve(let order): answer(mail, reserve(mail.id, coordinator: mail.from, order, at: now))
         case .granted(let lines):
             guard let transaction = open[mail.id] else { return }
-            take(lines, transaction.parts[transaction.granted], transaction)
+            take(lines, transaction)
             proceed(transaction, at: now)
         case .refused(let refusal, let line):
             guard let transaction = open[mail.id] else { return }
@@ -254,9 +267,10 @@ extension Transactions {
 
     /// A participant will never ask for the decision again.
     private func noteSettled(_ id: TransactionID, by participant: Int) {
-        guard decided[id] != nil else { return }
-        decided[id]?.remove(participant)
+        guard var others = decided[id] else { return }
+        if others == [participant] { others = [] } else { others.removeAll { $0 == participant } }
+        decided[id] = others
         // The own part may be postponed, and needs the decision until then.
-        if decided[id]?.isEmpty == true, parts[id] == nil { closing.append((id, nil)) }
+        if others.isEmpty, parts[id] == nil { closing.append((id, nil)) }
     }
 }

@@ -56,27 +56,36 @@ extension Transactions {
 
     /// Ends this partition's part in a transaction that was decided or is undone; what is settled already stays so.
     func settle(_ id: TransactionID, isSold: Bool, at wall: Instant) {
-        guard let part = parts[id] else { return }
+        // Taken out, so that it is not copied to be changed.
+        guard var part = parts.removeValue(forKey: id) else { return }
         let now = partition.advance(to: wall)
         let before = partition.act(as: partition.ownName)
         defer { partition.act(as: before) }
-        for line in part.lines {
+        for (done, line) in part.lines.enumerated() {
             let isDone = partition.keepers[line.keeper]
                 .inPlace((line.order, isSold, part.buyer, now)) { $0.settle($1.0, isSold: $1.1, buyer: $1.2, at: $1.3) }
-            guard isDone else { return postponed.append(.settling(id, isSold: isSold)) }
-            parts[id]?.lines.removeFirst()
+            guard isDone else {
+                part.lines.removeFirst(done)
+                return postpone(part, of: id, isSold: isSold)
+            }
         }
+        part.lines = []
         let told = mail(id, to: part.coordinator, .settled)
         if let amount = part.debit {
-            if isSold { return closing.append((id, told)) }
-            let link = TransactionLink(id: id, coordinator: UInt16(part.coordinator))
-            guard refund(amount, link, part.buyer, at: now) else {
-                return postponed.append(.settling(id, isSold: false))
+            if isSold {
+                parts[id] = part
+                return closing.append((id, told))
             }
-            parts[id]?.debit = nil
+            let link = TransactionLink(id: id, coordinator: UInt16(part.coordinator))
+            guard refund(amount, link, part.buyer, at: now) else { return postpone(part, of: id, isSold: false) }
         }
         dropIfSettled(id)
         if isSold, part.coordinator != partition.index { send(told, after: partition.end) }
+    }
+
+    private func postpone(_ part: Participation, of id: TransactionID, isSold: Bool) {
+        parts[id] = part
+        postponed.append(.settling(id, isSold: isSold))
     }
 
     /// Forgets a part that is settled, and the decision where nobody else has to be told.

@@ -40,8 +40,8 @@ extension Partition {
     func readTransactions(from source: SnapshotSource) throws(JournalError) {
         for _ in 0..<(try count(source)) {
             let id = try TransactionID.read(from: source)
-            var others: Set<Int> = []
-            for _ in 0..<(try source.take(UInt16.self)) { others.insert(Int(try source.take(UInt16.self))) }
+            var others: [Int] = []
+            for _ in 0..<(try source.take(UInt16.self)) { others.append(Int(try source.take(UInt16.self))) }
             transactions.decided[id] = others
         }
         for _ in 0..<(try count(source)) { try readPart(from: source) }

@@ -27,7 +27,7 @@ public final class Transactions: @unchecked Sendable {
     /// Who waits for the transaction under way with the same idempotency key.
     var inFlight: [Fingerprint: [(plan: TransactionPlan, token: UInt64)]] = [:]
     /// Decided here, with the partitions that have not said yet that they know it for good.
-    var decided: [TransactionID: Set<Int>] = [:]
+    var decided: [TransactionID: [Int]] = [:]
     /// Parts in transactions that are not settled here.
     var parts: [TransactionID: Participation] = [:]
     /// Refunds that wallets of other partitions are owed.

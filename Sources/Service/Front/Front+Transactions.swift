@@ -63,13 +63,16 @@ extension Front {
         }
         guard let placement else { return }
         while !localMail.isEmpty {
-            let mail = localMail
-            localMail = []
+            var mail = emptyMail
+            emptyMail = []
+            swap(&mail, &localMail)
             for one in mail {
                 let partition = placement.partitions[one.to]
                 partition.transactions.receive(one, at: now)
                 carry(from: partition)
             }
+            mail.removeAll(keepingCapacity: true)
+            emptyMail = mail
         }
     }
 
@@ -77,17 +80,20 @@ extension Front {
     private func carry(from partition: Partition) {
         let transactions = partition.transactions
         if !transactions.outgoing.isEmpty {
-            let mail = transactions.outgoing
+            // Posting begins nothing: the list is as it was.
+            for one in transactions.outgoing { post(one) }
             transactions.outgoing.removeAll(keepingCapacity: true)
-            for one in mail { post(one) }
         }
         guard !transactions.finished.isEmpty else { return }
-        let finished = transactions.finished
-        transactions.finished.removeAll(keepingCapacity: true)
+        var finished = emptyFinished
+        emptyFinished = []
+        swap(&finished, &transactions.finished)
         for (token, outcome) in finished {
             guard let request = transactionRequests.removeValue(forKey: token) else { continue }
             answer(request, outcome, partition)
         }
+        finished.removeAll(keepingCapacity: true)
+        emptyFinished = finished
     }
 
     private func answer(_ request: TransactionRequest, _ outcome: TransactionOutcome, _ partition: Partition) {

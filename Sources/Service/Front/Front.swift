@@ -50,6 +50,9 @@ import Platform
     var localMail: [TransactionMail] = []
     /// Transactions' mail that found a full mailbox.
     var unsentMail: [TransactionMail] = []
+    /// Lists without entries, kept for their memory.
+    var emptyMail: [TransactionMail] = []
+    var emptyFinished: [(token: UInt64, outcome: TransactionOutcome)] = []
     /// Called once no hold is due any more that expired while the server was down.
     var whenSettled: (() -> Void)?
     let outputs: OutputPool
