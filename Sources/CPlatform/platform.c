@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -106,6 +107,11 @@ int cplatform_thread_slice(uint64_t nanoseconds) {
 int cplatform_thread_idle(void) {
     struct sched_param none = {.sched_priority = 0};
     return sched_setscheduler(0, SCHED_IDLE, &none) == 0 ? 0 : errno;
+}
+
+int cplatform_thread_nice(int niceness) {
+    // On Linux a thread's own number names that thread alone (setpriority(2)).
+    return setpriority(PRIO_PROCESS, 0, niceness) == 0 ? 0 : errno;
 }
 
 int cplatform_signal_descriptor(const int *signals, int count) {

@@ -13,6 +13,8 @@ public struct ConnectionState {
         case parse
         /// Send what the output holds.
         case send
+        /// The socket has taken all of an open answer so far: its next part may come.
+        case drained
         /// The last answer is out: say that no more comes, and discard what still arrives.
         case linger
         /// Close the descriptor and forget the connection.
@@ -24,6 +26,8 @@ public struct ConnectionState {
         case held(answered: Int, waits: Int)
         case away
         case sending
+        /// An answer without an end, which comes in parts.
+        case streaming(isSending: Bool)
         case lingering
         case closed
     }
@@ -44,7 +48,7 @@ public struct ConnectionState {
         switch phase {
         case .receiving(let answered): return answered < pipelinedMax
         case .held(let answered, _): return answered < pipelinedMax
-        case .away, .sending, .lingering, .closed: return false
+        case .away, .sending, .streaming, .lingering, .closed: return false
         }
     }
 
@@ -52,7 +56,7 @@ public struct ConnectionState {
     public var isPipelineFull: Bool {
         switch phase {
         case .receiving(let answered), .held(let answered, _): return answered >= pipelinedMax
-        case .away, .sending, .lingering, .closed: return false
+        case .away, .sending, .streaming, .lingering, .closed: return false
         }
     }
 
@@ -60,7 +64,7 @@ public struct ConnectionState {
     public var mayLeave: Bool {
         switch phase {
         case .receiving(let answered): return answered == 0
-        case .held, .away, .sending, .lingering, .closed: return false
+        case .held, .away, .sending, .streaming, .lingering, .closed: return false
         }
     }
 
@@ -71,7 +75,24 @@ public struct ConnectionState {
     public var isSending: Bool {
         switch phase {
         case .sending: return true
+        case .streaming(let isSending): return isSending
         case .receiving, .held, .away, .lingering, .closed: return false
+        }
+    }
+
+    /// Whether an answer without an end is under way.
+    public var isStreaming: Bool {
+        switch phase {
+        case .streaming: return true
+        case .receiving, .held, .away, .sending, .lingering, .closed: return false
+        }
+    }
+
+    /// Whether a part of an answer without an end may be sent: the first one, or the next.
+    public var mayStream: Bool {
+        switch phase {
+        case .away, .streaming: return true
+        case .receiving, .held, .sending, .lingering, .closed: return false
         }
     }
 
@@ -79,7 +100,7 @@ public struct ConnectionState {
     public var isLingering: Bool {
         switch phase {
         case .lingering: return true
-        case .receiving, .held, .away, .sending, .closed: return false
+        case .receiving, .held, .away, .sending, .streaming, .closed: return false
         }
     }
 
@@ -87,7 +108,7 @@ public struct ConnectionState {
     public var isClosed: Bool {
         switch phase {
         case .closed: return true
-        case .receiving, .held, .away, .sending, .lingering: return false
+        case .receiving, .held, .away, .sending, .streaming, .lingering: return false
         }
     }
 
@@ -108,7 +129,7 @@ public struct ConnectionState {
             phase = isHeld ? .held(answered: answered + 1, waits: 1) : .receiving(answered: answered + 1)
         case .held(let answered, let waits):
             phase = .held(answered: answered + 1, waits: waits + (isHeld ? 1 : 0))
-        case .away:
+        case .away, .streaming:
             phase = .receiving(answered: 1)
         case .sending, .lingering, .closed:
             break
@@ -119,7 +140,20 @@ public struct ConnectionState {
     public mutating func left() {
         switch phase {
         case .receiving: phase = .away
-        case .held, .away, .sending, .lingering, .closed: break
+        case .held, .away, .sending, .streaming, .lingering, .closed: break
+        }
+    }
+
+    /// A part of an answer without an end stands in the output.
+    ///
+    /// The next part may come after `drained`; what stands there after `answered` is the last one.
+    public mutating func streamed() -> Action {
+        switch phase {
+        case .away, .streaming:
+            isLast = true
+            phase = .streaming(isSending: true)
+            return .send
+        case .receiving, .held, .sending, .lingering, .closed: return .none
         }
     }
 
@@ -133,7 +167,7 @@ public struct ConnectionState {
             }
             phase = .receiving(answered: answered)
             return .send
-        case .receiving, .away, .sending, .lingering, .closed: return .none
+        case .receiving, .away, .sending, .streaming, .lingering, .closed: return .none
         }
     }
 
@@ -146,7 +180,7 @@ public struct ConnectionState {
             phase = .receiving(answered: 0)
             isLast = true
             return true
-        case .receiving, .away, .sending, .lingering, .closed: return false
+        case .receiving, .away, .sending, .streaming, .lingering, .closed: return false
         }
     }
 
@@ -156,7 +190,7 @@ public struct ConnectionState {
         case .receiving(let answered):
             if answered > 0 { return .send }
             return inputEnded ? close() : .none
-        case .held, .away, .sending, .lingering, .closed: return .none
+        case .held, .away, .sending, .streaming, .lingering, .closed: return .none
         }
     }
 
@@ -175,6 +209,10 @@ public struct ConnectionState {
             }
             phase = .receiving(answered: 0)
             return .parse
+        case .streaming(let isSending):
+            guard isSending, everything else { return .none }
+            phase = .streaming(isSending: false)
+            return .drained
         case .held, .away, .lingering, .closed: return .none
         }
     }
@@ -182,17 +220,17 @@ public struct ConnectionState {
     /// The socket takes bytes again.
     public func writable() -> Action {
         switch phase {
-        case .sending: return .send
-        case .receiving, .held, .away, .lingering, .closed: return .none
+        case .sending, .streaming(isSending: true): return .send
+        case .receiving, .held, .away, .streaming(isSending: false), .lingering, .closed: return .none
         }
     }
 
-    /// The client will send no more; what it asked for is still answered.
+    /// The client will send no more; what it asked for is still answered, unless that has no end.
     public mutating func ended() -> Action {
         inputEnded = true
         switch phase {
         case .receiving(let answered): return answered > 0 ? .send : close()
-        case .lingering: return close()
+        case .lingering, .streaming: return close()
         case .held, .away, .sending, .closed: return .none
         }
     }
@@ -201,7 +239,7 @@ public struct ConnectionState {
     public mutating func failed() -> Action {
         switch phase {
         case .closed: return .none
-        case .receiving, .held, .away, .sending, .lingering: return close()
+        case .receiving, .held, .away, .sending, .streaming, .lingering: return close()
         }
     }
 

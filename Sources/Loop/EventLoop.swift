@@ -13,6 +13,11 @@ public protocol LoopHandler: AnyObject {
 
     /// Whether something waits that no descriptor will tell: the loop then does not sleep.
     var hasWork: Bool { get }
+
+    /// How long the loop may sleep.
+    ///
+    /// Unit: milliseconds; at most `EventLoop.sleepMillisecondsMax`.
+    var sleepMillisecondsMax: Int32 { get }
 }
 
 /// One thread with one epoll: the place where connections, partitions and their keepers live.
@@ -29,7 +34,7 @@ public final class EventLoop: JobTaker, @unchecked Sendable {
     /// The longest sleep, so that deadlines are looked at.
     ///
     /// Unit: milliseconds.
-    private static let sleepMillisecondsMax: Int32 = 250
+    public static let sleepMillisecondsMax: Int32 = 250
 
     private static let doorbellToken = UInt64.max
 
@@ -111,7 +116,7 @@ public final class EventLoop: JobTaker, @unchecked Sendable {
             let busy =
                 handler.hasWork || hasSubmissions.load(ordering: .sequentiallyConsistent)
                 || stopping.load(ordering: .sequentiallyConsistent)
-            let count = try epoll.wait(timeoutMilliseconds: busy ? 0 : Self.sleepMillisecondsMax)
+            let count = try epoll.wait(timeoutMilliseconds: busy ? 0 : handler.sleepMillisecondsMax)
             asleep.store(false, ordering: .sequentiallyConsistent)
             for index in 0..<count {
                 let event = epoll.event(index)

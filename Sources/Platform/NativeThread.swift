@@ -54,6 +54,13 @@ public final class NativeThread: @unchecked Sendable {
         _ = cplatform_thread_idle()
     }
 
+    /// Lets the calling thread have a small share of the processor while others want it.
+    ///
+    /// For work that somebody waits for, and others must not notice. A kernel that refuses changes nothing.
+    public static func giveWay() {
+        _ = cplatform_thread_nice(10)
+    }
+
     /// Waits for the thread's end.
     ///
     /// Call it once.

@@ -12,6 +12,8 @@ private struct ModelConnection {
     /// Of those, the ones that wait for the disk.
     var held = 0
     var isAway = false
+    /// Whether an answer without an end is under way.
+    var isStreaming = false
     var isLingering = false
     var isClosed = false
     /// Whether the connection broke: only then may an answer be lost.
@@ -32,6 +34,7 @@ private struct ModelConnection {
         case answer(isHeld: Bool, isLast: Bool)
         case leave(isLast: Bool)
         case deliver(Socket)
+        case stream(Socket)
         case release(Socket)
         case pause(Socket)
         case writable(Socket)
@@ -46,7 +49,7 @@ private struct ModelConnection {
             .answer(isHeld: false, isLast: true), .answer(isHeld: true, isLast: true), .leave(isLast: false),
             .leave(isLast: true), .drain, .fail,
         ]
-        + Socket.allCases.flatMap { [.deliver($0), .release($0), .pause($0), .writable($0), .end($0)] }
+        + Socket.allCases.flatMap { [.deliver($0), .stream($0), .release($0), .pause($0), .writable($0), .end($0)] }
 
     /// Lets an event happen.
     ///
@@ -69,11 +72,20 @@ private struct ModelConnection {
             isAway = true
             return nil
         case .deliver(let socket):
-            guard isAway, !owesPause else { throw NotNow() }
+            guard isAway || (isStreaming && !isClosed), !owesPause else { throw NotNow() }
             isAway = false
+            isStreaming = false
             unsent += 1
             state.answered(isHeld: false)
             return perform(state.paused(), socket)
+        case .stream(let socket):
+            guard isAway || isStreaming, !isClosed, !owesPause else { throw NotNow() }
+            guard state.mayStream else { return "an answer without an end may not begin or go on" }
+            isAway = false
+            isStreaming = true
+            isLast = true
+            unsent = min(unsent + 1, 2)
+            return perform(state.streamed(), socket)
         case .release(let socket):
             guard held > 0, !owesPause else { throw NotNow() }
             held -= 1
@@ -114,13 +126,17 @@ private struct ModelConnection {
             if held > 0 { return "held answers are sent" }
             if isAway { return "sent while away" }
             return send(socket)
+        case .drained:
+            return isStreaming && unsent == 0 ? nil : "drained with something left, or without a stream"
         case .linger:
             isLingering = true
+            if isStreaming { return "lingers while more may come" }
             return unsent > 0 ? "lingers before everything is sent" : (isLast ? nil : "lingers before the last answer")
         case .close:
             isClosed = true
             isAway = isBroken ? false : isAway
-            if isBroken { return nil }
+            // Who has ended takes no more of what has no end.
+            if isBroken || isStreaming { return nil }
             return unsent > 0 || isAway ? "closes with answers that were not sent" : nil
         }
     }
@@ -144,7 +160,8 @@ private struct ModelConnection {
         if state.mayParse && (isLast || isLingering || isClosed) { return "parses behind the last request" }
         if state.mayParse && unsent >= Self.pipelinedMax { return "gathers more answers than it may" }
         if state.mayLeave && unsent > 0 { return "leaves behind an answer" }
-        if state.isIdle && (unsent > 0 || isAway) { return "idle with something under way" }
+        if !isClosed && state.isStreaming != isStreaming { return "a stream for one, not for the other" }
+        if state.isIdle && (unsent > 0 || isAway || isStreaming) { return "idle with something under way" }
         return nil
     }
 
@@ -155,9 +172,13 @@ private struct ModelConnection {
         while copy.held > 0 && !copy.isClosed {
             if let broken = try? copy.happen(.release(.takesAll)) { return broken }
         }
-        if copy.isAway && !copy.isClosed, let broken = try? copy.happen(.deliver(.takesAll)) { return broken }
+        if copy.isAway || copy.isStreaming, !copy.isClosed, let broken = try? copy.happen(.deliver(.takesAll)) {
+            return broken
+        }
         if let broken = try? copy.happen(.writable(.takesAll)) { return broken }
-        if copy.isClosed { return copy.isBroken || copy.unsent == 0 ? nil : "closed with answers left" }
+        if copy.isClosed {
+            return copy.isBroken || copy.isStreaming || copy.unsent == 0 ? nil : "closed with answers left"
+        }
         if copy.unsent > 0 { return "answers never leave" }
         if copy.isLast && !copy.isLingering { return "the last answer is out and the connection stays" }
         return nil
@@ -174,6 +195,7 @@ struct ConnectionStateTests {
         var seen: Set<String> = []
         var closed = 0
         var lingering = 0
+        var streaming = 0
         for _ in 0..<Self.depth {
             var next: [(ModelConnection, [ModelConnection.Event])] = []
             for (connection, path) in frontier {
@@ -194,13 +216,14 @@ struct ConnectionStateTests {
                     guard seen.insert("\(after)").inserted else { continue }
                     closed += after.isClosed ? 1 : 0
                     lingering += after.isLingering ? 1 : 0
+                    streaming += after.isStreaming ? 1 : 0
                     next.append((after, steps))
                 }
             }
             frontier = next
         }
         // The exploration has been everywhere that it should have been.
-        #expect(seen.count > 90 && closed > 0 && lingering > 0, "\(seen.count) states")
+        #expect(seen.count > 90 && closed > 0 && lingering > 0 && streaming > 0, "\(seen.count) states")
     }
 
     @Test("a connection that is closed stays closed, whatever comes late")
@@ -210,7 +233,8 @@ struct ConnectionStateTests {
         state.answered(isHeld: true)
         state.left()
         let late = [
-            state.released(), state.paused(), state.sent(everything: true), state.sent(everything: false),
+            state.released(), state.paused(), state.streamed(), state.sent(everything: true),
+            state.sent(everything: false),
             state.writable(), state.ended(), state.failed(), state.drain(),
         ]
         #expect(late.allSatisfy { $0 == .none })

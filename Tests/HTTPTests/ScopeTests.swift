@@ -17,6 +17,7 @@ struct ScopeTests {
         (.get, .sku(name), [.sell, .operate, .read]), (.get, .skus, [.sell, .operate, .read]),
         (.get, .hold(name), [.sell, .operate, .read]), (.get, .order(name), [.sell, .operate, .read]),
         (.get, .wallet(name), [.sell, .operate, .read]), (.get, .changes(sku: name), [.operate, .read]),
+        (.get, .feed(sku: name), [.sell, .operate, .read]),
         (.get, .metrics, [.operate, .read]), (.get, .events, [.operate, .read]),
         (.get, .buyerOrders(buyer: name), [.sell, .operate, .read]),
         (.get, .health, []), (.get, .readiness, []), (.get, .problem(type: name), []),

@@ -127,6 +127,7 @@ struct RouteTableTests {
         case .sku(let id): "sku \(text(id, bytes) ?? "")"
         case .purchases(let id): "purchases \(text(id, bytes) ?? "")"
         case .stock(let id): "stock \(text(id, bytes) ?? "")"
+        case .feed(let id): "feed \(text(id, bytes) ?? "")"
         case .changes(let id): "changes \(text(id, bytes) ?? "")"
         case .carts: "carts"
         case .itemPurchase: "item purchase"
@@ -154,7 +155,8 @@ struct RouteTableTests {
         ("POST", "/v1/skus/a-1/purchases", "purchases a-1"), ("GET", "/v1/skus/a", "sku a"),
         ("PUT", "/v1/skus/a", "sku a"),
         ("PATCH", "/v1/skus/a", "sku a"), ("GET", "/v1/skus?limit=1", "skus"), ("POST", "/v1/skus/a/stock", "stock a"),
-        ("GET", "/v1/skus/a/changes?after=1", "changes a"), ("GET", "/v1/orders/o1", "order o1"),
+        ("GET", "/v1/skus/a/changes?after=1", "changes a"), ("GET", "/v1/skus/a/feed", "feed a"),
+        ("GET", "/v1/orders/o1", "order o1"),
         ("POST", "/v1/orders/o1/cancel", "cancel o1"), ("POST", "/v1/skus/a/holds", "holds a"),
         ("GET", "/v1/holds/h1", "hold h1"), ("DELETE", "/v1/holds/h1", "hold h1"),
         ("POST", "/v1/holds/h1/confirm", "confirm h1"), ("POST", "/v1/holds/h1/extend", "extend h1"),

@@ -5,6 +5,7 @@ import Testing
 
 private final class Quiet: LoopHandler {
     var hasWork: Bool { false }
+    var sleepMillisecondsMax: Int32 { EventLoop.sleepMillisecondsMax }
     func ready(token: UInt64, readiness: Readiness) {}
     func turnEnded(wasIdle: Bool) {}
 }

@@ -68,6 +68,10 @@ int cplatform_thread_slice(uint64_t nanoseconds);
 /// writes come last as well where the disk's scheduler knows of classes. Returns 0, or an errno value.
 int cplatform_thread_idle(void);
 
+/// Sets the calling thread's niceness (-20 to 19; nice(2) would set it for threads it starts later, too). Returns 0, or an
+/// errno value.
+int cplatform_thread_nice(int niceness);
+
 /// Sends `SIGTERM`-like `signal` to be read from a descriptor: blocks it in the calling thread (and so in the threads
 /// that it starts later) and returns a non-blocking signalfd for `count` signals, or -1 with errno set.
 int cplatform_signal_descriptor(const int *signals, int count);

@@ -4,6 +4,8 @@ public enum ContentType: UInt8, BitwiseCopyable, Sendable {
     case json
     /// `application/x-ndjson`: JSON values, each on a line of its own.
     case lines
+    /// `text/event-stream` (HTML, 9.2.5): an answer without an end, whose events come one after the other.
+    case eventStream
     /// `application/problem+json` (RFC 9457).
     case problem
     /// `application/ld+json`.
@@ -21,6 +23,7 @@ public enum ContentType: UInt8, BitwiseCopyable, Sendable {
         switch self {
         case .json: "Content-Type: application/json\r\n"
         case .lines: "Content-Type: application/x-ndjson\r\n"
+        case .eventStream: "Content-Type: text/event-stream\r\n"
         case .problem: "Content-Type: application/problem+json\r\n"
         case .linkedData: "Content-Type: application/ld+json\r\n"
         case .metrics: "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
@@ -96,6 +99,16 @@ public struct ResponseHead: BitwiseCopyable, Sendable {
         writer.append(decimal: UInt64(body.count))
         writer.append("\r\n\r\n")
         if !isForHead { writer.append(body) }
+    }
+
+    /// Ends the head of an answer whose body ends with the connection (RFC 9112 6.3).
+    ///
+    /// - Parameters:
+    ///   - writer: holds the head.
+    ///   - type: what the body is.
+    public func endOpen(_ writer: inout ByteWriter, type: ContentType) {
+        writer.append(type.field)
+        writer.append("\r\n")
     }
 
     /// Ends the head of an answer without a body.

@@ -131,6 +131,7 @@ extension ContentType {
         switch self {
         case .json: "application/json"
         case .lines: "application/x-ndjson"
+        case .eventStream: "text/event-stream"
         case .problem: "application/problem+json"
         case .linkedData: "application/ld+json"
         case .metrics, .text: "text/plain"
@@ -143,7 +144,7 @@ extension ContentType {
     fileprivate var family: StaticString {
         switch self {
         case .json, .lines, .problem, .linkedData, .yaml: "application/*"
-        case .metrics, .text, .html: "text/*"
+        case .eventStream, .metrics, .text, .html: "text/*"
         }
     }
 }

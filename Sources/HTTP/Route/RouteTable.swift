@@ -10,6 +10,8 @@ public enum Route: BitwiseCopyable, Equatable, Sendable {
     case stock(sku: ByteRange)
     /// `/v1/skus/{sku}/changes`: the audit trail.
     case changes(sku: ByteRange)
+    /// `/v1/skus/{sku}/feed`: what may be bought of it, told as it changes.
+    case feed(sku: ByteRange)
     /// `/v1/skus/{sku}/holds`.
     case holds(sku: ByteRange)
     /// `/v1/holds/{hold}`.
@@ -69,6 +71,7 @@ extension Route {
         case .purchases: "/v1/skus/{sku}/purchases"
         case .stock: "/v1/skus/{sku}/stock"
         case .changes: "/v1/skus/{sku}/changes"
+        case .feed: "/v1/skus/{sku}/feed"
         case .holds: "/v1/skus/{sku}/holds"
         case .hold: "/v1/holds/{hold}"
         case .confirm: "/v1/holds/{hold}/confirm"
@@ -101,7 +104,7 @@ extension Route {
             .itemPurchase:
             .post
         case .hold: [.get, .delete]
-        case .skus, .changes, .order, .buyerOrders, .events, .wallet, .problem, .health, .readiness, .metrics,
+        case .skus, .changes, .feed, .order, .buyerOrders, .events, .wallet, .problem, .health, .readiness, .metrics,
             .document:
             .get
         }
@@ -190,6 +193,7 @@ public enum RouteTable {
             if parts.is(3, "holds", bytes) { return .holds(sku: sku) }
             if parts.is(3, "stock", bytes) { return .stock(sku: sku) }
             if parts.is(3, "changes", bytes) { return .changes(sku: sku) }
+            if parts.is(3, "feed", bytes) { return .feed(sku: sku) }
         } else if parts.is(1, "holds", bytes) {
             let hold = try parts.identifier(2, bytes)
             if parts.is(3, "confirm", bytes) { return .confirm(hold: hold) }

@@ -37,7 +37,7 @@ extension Route {
         switch self {
         case .health, .readiness, .problem, .document: []
         case .metrics, .changes, .events: [.operate, .read]
-        case .skus, .order, .wallet, .buyerOrders: [.sell, .operate, .read]
+        case .skus, .feed, .order, .wallet, .buyerOrders: [.sell, .operate, .read]
         case .sku: method.reads ? [.sell, .operate, .read] : .operate
         case .hold: method.reads ? [.sell, .operate, .read] : .sell
         case .purchases, .holds, .confirm, .extend, .confirmIntent, .carts, .itemPurchase: .sell

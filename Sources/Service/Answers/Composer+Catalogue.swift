@@ -81,6 +81,13 @@ extension Composer {
     }
 }
 
+extension Composer {
+    /// Writes the head of the feed of a SKU.
+    func beginFeed(to exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        beginStream(to: exchange, bytes, into: &output) { $0.appendField("Cache-Control: ", "no-cache") }
+    }
+}
+
 extension ByteWriter {
     /// Appends what a cache must know of a SKU: it asks each time, and each form is another answer.
     fileprivate mutating func appendReadFields(_ tag: EntityTag) {

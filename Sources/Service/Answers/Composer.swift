@@ -91,6 +91,23 @@ final class Composer {
         metrics.answered(exchange.label, status: status.rawValue)
     }
 
+    /// Writes the head of an event stream; what HEAD asks for is all there is of its answer.
+    func beginStream(
+        to exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter,
+        fields: (inout ByteWriter) -> Void
+    ) {
+        let isHead = exchange.request.method == .head
+        let head = ResponseHead(.ok, to: exchange.request, closing: exchange.closes || !isHead)
+        head.begin(&output, date: date)
+        requestID(exchange).writeField(&output, bytes)
+        if variesByOrigin { output.appendFields(origin: exchange.origin, bytes) }
+        fields(&output)
+        head.endOpen(&output, type: .eventStream)
+        metrics.answered(exchange.label, status: Status.ok.rawValue)
+    }
+
     private func requestID(_ exchange: Exchange) -> RequestID {
         if exchange.request.requestID.isPresent { return .sent(exchange.request.requestID) }
         idCount &+= 1

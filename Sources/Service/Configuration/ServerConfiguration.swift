@@ -33,6 +33,9 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// What is kept to find a buyer's orders by.
     public var index = OrderIndexLimits()
 
+    /// How many may follow what happens.
+    public var streams = StreamLimits()
+
     /// Where credentials are.
     public struct CredentialSource: Sendable, Equatable {
         /// Their file; empty for none.
@@ -123,6 +126,14 @@ public struct ServerConfiguration: Sendable, Equatable {
     public struct OrderIndexLimits: Sendable, Equatable {
         /// Orders that can be found by their buyer; 0 for no index.
         public var ordersMax = 32 << 20
+    }
+
+    /// The limits of streams.
+    public struct StreamLimits: Sendable, Equatable {
+        /// Streams of events open at once.
+        public var eventsMax = 256
+        /// Watchers of SKUs at once.
+        public var watchersMax = 20_000
     }
 
     /// Every default.

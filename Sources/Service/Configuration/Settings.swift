@@ -1,6 +1,7 @@
 extension Setting {
     /// The table of settings, in the order in which help and the shipped file show them.
-    public static let all: [Setting] = general + credentials + rateLimits + http + journal + idempotency + holds + index
+    public static let all: [Setting] =
+        general + credentials + rateLimits + http + journal + idempotency + holds + index + streams
 
     private static let general: [Setting] = [
         Setting(
@@ -239,6 +240,20 @@ extension Setting {
             "holds.kept_max",
             .number(\.holds.keptMax, 1_024...67_108_864, unit: "holds per partition"),
             "Holds in memory, open or remembered; while there are as many, a new one is refused as overloaded."
+        ),
+    ]
+
+    private static let streams: [Setting] = [
+        Setting(
+            "streams.events_max",
+            .number(\.streams.eventsMax, 0...65_536, unit: "streams"),
+            "Clients that may follow the events as a stream at once; more are refused as overloaded. 0: none."
+        ),
+        Setting(
+            "streams.watchers_max",
+            .number(\.streams.watchersMax, 0...1_000_000, unit: "streams"),
+            "Clients that may watch a SKU at once, all SKUs together; more are refused as overloaded. Each takes one of "
+                + "`http.connections_max`. 0: none."
         ),
     ]
 

@@ -12,7 +12,9 @@ struct APIDescription {
     init(_ configuration: ServerConfiguration) {
         let holding = Holding(limits: configuration.holds)
         endpoints =
-            Selling.endpoints + holding.endpoints + Cataloguing.endpoints + Paying.endpoints + [Events.read]
+            Selling.endpoints + holding.endpoints + Cataloguing.endpoints + Paying.endpoints + [
+                Events.read, Watching.operation,
+            ]
             + Operating.endpoints
         schemas =
             Schema.shared + Cataloguing.schemas + LinkedData.schemas + Trail.schemas + Selling.schemas + Carts.schemas

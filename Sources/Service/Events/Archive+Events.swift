@@ -7,6 +7,10 @@ import Platform
 extension Archive {
     /// Most events of one page.
     static var eventsMax: UInt64 { 10_000 }
+    /// A page of events ends when it has grown to this.
+    ///
+    /// Unit: bytes.
+    private static var pageBytes: Int { 256 << 10 }
     /// Readers that are kept for whoever asks for the next page.
     private static var readersMax: Int { 4 }
 
@@ -15,7 +19,7 @@ extension Archive {
         do throws(InvalidRequest) {
             let limit = try Query.number("limit", 1...Self.eventsMax, exchange, bytes) ?? 1_000
             let filter = try EventFilter(exchange, bytes)
-            let after = try JournalPlaces.query("after", of: sources.map(\.number), exchange, bytes) ?? JournalPlaces()
+            let after = try StreamRequest.after(sources, exchange, bytes)
             do throws(JournalError) {
                 try page(Int(limit), reader(after, filter, records.key), exchange, bytes)
             } catch .noRecord {
@@ -35,23 +39,26 @@ extension Archive {
         _ bytes: Span<UInt8>
     ) throws(JournalError) {
         lines.reset()
-        _ = try reader.write(limit, to: &lines, .line)
+        _ = try reader.write(limit, to: &lines, .line, upTo: Self.pageBytes)
         composer.answer(
             .ok,
             .lines,
             to: exchange,
             bytes,
             into: &output,
-            fields: { output in
-                output.append("Events-Next: ")
-                output.append(reader.offset)
-                output.append("\r\n")
-                output.appendField("Events-Behind-Bytes: ", decimal: reader.behindBytes)
-            },
+            fields: { Self.writePlace(of: reader, to: &$0) },
             { body, _ in lines.withSpan { body.append($0) } }
         )
         if readers.count == Self.readersMax { readers.removeFirst() }
         readers.append(reader)
+    }
+
+    /// Where a reader stands, as fields of an answer.
+    static func writePlace(of reader: EventReader<D>, to output: inout ByteWriter) {
+        output.append("Events-Next: ")
+        output.append(reader.offset)
+        output.append("\r\n")
+        output.appendField("Events-Behind-Bytes: ", decimal: reader.behindBytes)
     }
 
     /// The reader that has stopped there, or a new one.

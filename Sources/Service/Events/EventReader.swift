@@ -46,8 +46,6 @@ final class EventReader<D: Disk> {
 
     /// Payloads that are read at once at most, so that a filter that lets little through does not stop all others.
     private static var bytesMax: Int { 8 << 20 }
-    /// Lines are enough when they have so many bytes.
-    static var pageBytes: Int { 256 << 10 }
 
     /// A reader that goes on behind `offset`, or begins at the beginning.
     ///
@@ -77,6 +75,18 @@ final class EventReader<D: Disk> {
         return places
     }
 
+    /// The same with every journal: a text that is not empty, so that a client which comes back is asked about nothing else.
+    var start: JournalPlaces {
+        var places = JournalPlaces()
+        for track in tracks { places.set(RecordAddress(journal: track.source.number, position: track.done)) }
+        return places
+    }
+
+    /// Whether there may be events that were not handed out.
+    var hasNews: Bool {
+        tracks.contains { $0.next != nil || $0.follower.position < $0.source.limit() }
+    }
+
     /// Durable bytes that were not handed out.
     var behindBytes: UInt64 {
         tracks.reduce(0) { $0 + ($1.source.limit().rawValue - min($1.source.limit().rawValue, $1.done.rawValue)) }
@@ -86,15 +96,21 @@ final class EventReader<D: Disk> {
     ///
     /// - Parameters:
     ///   - max: most events.
-    ///   - output: has room for `pageBytes` and the longest event.
+    ///   - output: has room for `bytes` and the longest event.
     ///   - frame: what stands around each event.
+    ///   - bytes: enough when so many stand in the output.
     /// - Returns: how many there were, gaps included; fewer than `max` do not mean that there are no more.
     /// - Throws: `noRecord` where it was put between no records; what the journal says where it is damaged.
-    func write(_ max: Int, to output: inout ByteWriter, _ frame: EventFrame) throws(JournalError) -> Int {
+    func write(
+        _ max: Int,
+        to output: inout ByteWriter,
+        _ frame: EventFrame,
+        upTo bytes: Int
+    ) throws(JournalError) -> Int {
         bytesLeft = Self.bytesMax
         for index in tracks.indices { try pull(index) }
         var count = 0
-        while count < max, output.count < Self.pageBytes, let index = earliest() {
+        while count < max, output.count < bytes, let index = earliest() {
             guard fits(index, output) else { break }
             handOut(index, to: &output, frame)
             count += 1
@@ -237,7 +253,9 @@ enum EventFrame {
             offset(&output)
             output.append("\nevent: ")
             output.append(type)
-            output.append("\ndata: {")
+            output.append("\ndata: {\"offset\":\"")
+            offset(&output)
+            output.append("\",")
             members(&output)
             output.append("}\n\n")
         }

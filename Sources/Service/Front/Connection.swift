@@ -29,6 +29,12 @@ final class Connection {
     var waiting: Waiting?
     /// Whether the client waits for 100 Continue, which may not overtake the answers before it.
     var owesContinue = false
+    /// The answer without an end that it is given.
+    var stream = OpenStream.none
+    /// Why that ends.
+    var streamEnd = StreamEnd.left
+    /// Its place among the watchers of a SKU.
+    var watchPlace = 0
     /// Whether received bytes are being handled: what that leads to must not handle them a second time.
     var isProcessing = false
     /// Since when the present phase lasts.
@@ -67,6 +73,8 @@ final class Connection {
         peerClosed = false
         waiting = nil
         owesContinue = false
+        stream = .none
+        streamEnd = .left
         isProcessing = false
         sinceMilliseconds = nowMilliseconds
         discardedBytes = 0

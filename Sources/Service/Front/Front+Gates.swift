@@ -95,7 +95,7 @@ extension Front {
     }
 
     private func sendToArchive(_ read: ArchiveRead, _ ticket: Ticket, _ exchange: Exchange, _ bytes: Span<UInt8>) {
-        if let outbox = outboxes[hub.archiveStation],
+        if let outbox = outboxes[hub.station(of: read)],
             Message.push(.read(read), ticket, exchange, bytes, Span(), into: outbox)
         {
             return
@@ -143,6 +143,9 @@ extension Front {
         case .read(let read, let position):
             outputs.give(output)
             ask(read, after: position, of: partition, ticket, exchange, bytes)
+        case .watch(let keeper):
+            outputs.give(output)
+            watch(keeper, partition, ticket, exchange, bytes)
         case .transaction(let plan):
             outputs.give(output)
             begin(plan, at: partition, ticket, exchange, bytes)

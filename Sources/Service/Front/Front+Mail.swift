@@ -9,6 +9,7 @@ extension Front {
 
     func takeMail() {
         retryUnsent()
+        retryReports()
         for inbox in inboxes {
             unsafe inbox.drain(messagesMax: Self.messagesPerTurnMax) { bytes in
                 unsafe Message.read(bytes) { message, request, extra in take(message, request, extra) }
@@ -36,9 +37,13 @@ extension Front {
             deliver(extra, to: ticket)
         case .transaction(let bits):
             localMail.append(TransactionParcel.take(bits))
+        case .part(let kind):
+            stream(extra, kind, to: ticket)
+        case .watch(let parcel, let version):
+            join(Feed.take(parcel), from: version, extra, ticket)
         case .adopt(let socket):
             adopt(socket, isCounted: true)
-        case .read:
+        case .read, .streamed:
             break
         }
     }
@@ -68,7 +73,7 @@ extension Front {
             explain(type, exchange, bytes, into: &output)
         case .document(let name):
             composer.document(hub.documents.document(name), to: exchange, bytes, into: &output)
-        case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
+        case .skus, .sku, .purchases, .stock, .changes, .feed, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
             .buyerOrders, .events, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
             composer.problem(.notFound, "Nothing is here.", to: exchange, bytes, into: &output)
         }

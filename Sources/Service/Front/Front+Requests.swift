@@ -231,7 +231,7 @@ extension Front {
     private func target(of route: Route, _ exchange: Exchange, _ bytes: Span<UInt8>) -> RequestTarget {
         switch route {
         case .health, .readiness, .metrics, .problem, .document: return .here(route)
-        case .skus, .sku, .purchases, .stock, .changes, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
+        case .skus, .sku, .purchases, .stock, .changes, .feed, .holds, .hold, .confirm, .extend, .confirmIntent, .order,
             .buyerOrders, .events, .cancel, .wallet, .deposits, .withdrawals, .carts, .itemPurchase:
             break
         }
@@ -241,8 +241,8 @@ extension Front {
             return .problem(.recovering, "The journals are being replayed.")
         }
         switch route {
-        case .sku(let name), .purchases(let name), .stock(let name), .changes(let name), .holds(let name),
-            .wallet(let name), .deposits(let name), .withdrawals(let name):
+        case .sku(let name), .purchases(let name), .stock(let name), .changes(let name), .feed(let name),
+            .holds(let name), .wallet(let name), .deposits(let name), .withdrawals(let name):
             return owner(placement.partition(of: bytes.extracting(name.bounds)), route, placement)
         case .carts, .itemPurchase:
             return coordinator(route, placement, exchange, bytes)
@@ -323,7 +323,7 @@ extension Front {
             leave(connection, to: station, errand, exchange, bytes)
             return true
         case .archive(let read):
-            leave(connection, to: hub.archiveStation, .read(read), exchange, bytes)
+            leave(connection, to: hub.station(of: read), .read(read), exchange, bytes)
             return true
         case .list(let partition, let page):
             connection.state.left()
@@ -362,6 +362,12 @@ extension Front {
             note(connection, exchange)
             connection.state.left()
             ask(read, after: position, of: partition, ticket(connection), exchange, bytes)
+            return true
+        case .watch(let keeper):
+            guard connection.state.mayLeave else { return false }
+            note(connection, exchange)
+            connection.state.left()
+            watch(keeper, partition, ticket(connection), exchange, bytes)
             return true
         case .transaction(let plan):
             guard connection.state.mayLeave else { return false }

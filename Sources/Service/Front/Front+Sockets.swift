@@ -214,6 +214,7 @@ extension Front {
             resume(connection)
             receive(connection)
         case .send: send(connection)
+        case .drained: drained(connection)
         case .linger:
             transport.endWriting(connection.socket)
             connection.input.release()
@@ -230,6 +231,7 @@ extension Front {
             connection.output = nil
             outputs.give(output)
         }
+        closeStream(connection)
         transport.close(connection.socket)
         connection.close()
         freePlaces.append(connection.index)
@@ -251,6 +253,8 @@ extension Front {
             return connection.sinceMilliseconds + Self.lingerMilliseconds
         } else if connection.state.isSending {
             patience = http.writeTimeoutSeconds
+        } else if connection.state.isStreaming {
+            return connection.sinceMilliseconds + Self.heartbeatMilliseconds
         } else if connection.isReceiving {
             patience = http.requestTimeoutSeconds
         } else {
@@ -264,7 +268,7 @@ extension Front {
         schedule(connection, nowMilliseconds + UInt64(seconds) * 1_000)
     }
 
-    private func schedule(_ connection: Connection, _ deadlineMilliseconds: UInt64) {
+    func schedule(_ connection: Connection, _ deadlineMilliseconds: UInt64) {
         if let look = connection.lookout.moved(to: deadlineMilliseconds, nowMilliseconds: nowMilliseconds) {
             wheel.schedule(ticket(connection).bits, deadlineMilliseconds: look)
         }
@@ -292,7 +296,11 @@ extension Front {
             perform(connection.state.failed(), connection)
         } else if connection.state.isSending {
             metrics.reached(.writeTimeout)
+            connection.streamEnd = .slow
             perform(connection.state.failed(), connection)
+        } else if connection.state.isStreaming {
+            beat(connection)
+            return deadlineMilliseconds(connection)
         } else if connection.state.isIdle {
             expire(connection)
         } else {

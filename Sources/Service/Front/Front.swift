@@ -53,6 +53,18 @@ import Platform
     /// Lists without entries, kept for their memory.
     var emptyMail: [TransactionMail] = []
     var emptyFinished: [(token: UInt64, outcome: TransactionOutcome)] = []
+    /// What the thread of events could not be told of its streams yet.
+    var unreported: [(ticket: Ticket, isOpen: Bool)] = []
+    /// Feeds of the SKUs of this loop.
+    var desk = FeedDesk()
+    /// Connections of this loop that watch, by the SKU's feed.
+    var groups: [WatcherGroup] = []
+    /// Those of them whose watchers are being told.
+    var telling: [WatcherGroup] = []
+    /// Watchers in all groups.
+    var watcherCount = 0
+    /// When the feeds are looked at next.
+    var nextLookMilliseconds: UInt64 = 0
     /// Called once no hold is due any more that expired while the server was down.
     var whenSettled: (() -> Void)?
     let outputs: OutputPool
@@ -109,6 +121,7 @@ import Platform
     /// Something that no descriptor tells: mail, or answers that became durable.
     package var hasWork: Bool {
         if !unsent.isEmpty || !unread.isEmpty || hasUnpublished || hasTransactionMail { return true }
+        if !unreported.isEmpty || !telling.isEmpty { return true }
         for inbox in inboxes where !inbox.isEmpty { return true }
         for partition in partitions where partition.hasRelease || partition.mayExpire || partition.hasTransactionWork {
             return true
@@ -128,6 +141,9 @@ import Platform
         if readiness.contains(.readable) || readiness.contains(.peerClosed) { connection.mayHaveInput = true }
         if readiness.contains(.peerClosed) { connection.peerClosed = true }
         if readiness.contains(.writable) { perform(connection.state.writable(), connection) }
+        if connection.peerClosed, connection.state.isStreaming {
+            return perform(connection.state.ended(), connection)
+        }
         receive(connection)
     }
 
@@ -140,6 +156,7 @@ import Platform
         release()
         expireHolds()
         driveTransactions()
+        driveFeeds()
         publish(wasIdle: wasIdle)
         sendMail()
         tick()

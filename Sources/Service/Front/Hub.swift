@@ -42,6 +42,19 @@ package final class Hub: Sendable {
     /// The number of the archive among the threads that exchange mail: behind the loops.
     var archiveStation: Int { loopCount }
 
+    /// The number of the thread that tells of events.
+    var eventsStation: Int { loopCount + 1 }
+
+    /// Who reads something.
+    func station(of read: ArchiveRead) -> Int {
+        if case .events = read { eventsStation } else { archiveStation }
+    }
+
+    /// Streams of events.
+    let eventPlaces: StreamPlaces
+    /// Watchers of SKUs.
+    let watcherPlaces: StreamPlaces
+
     /// The most that waits to be sent on one connection: the gathered answers of a pipeline, or one long one.
     var outputBytesMax: Int { Output.gatheredBytesMax + Self.answerBytesMax }
 
@@ -70,8 +83,10 @@ package final class Hub: Sendable {
         limits.targetBytesMax = min(limits.targetBytesMax, configuration.http.headBytesMax)
         limits.bodyBytesMax = configuration.http.bodyBytesMax
         self.limits = limits
-        // One block of counters more than loops: the archive writes answers too.
-        metrics = ServerMetrics(loops: capacity.loops + 1)
+        eventPlaces = StreamPlaces(most: configuration.streams.eventsMax)
+        watcherPlaces = StreamPlaces(most: configuration.streams.watchersMax)
+        // Two blocks of counters more than loops: the archive and the thread of events write answers too.
+        metrics = ServerMetrics(loops: capacity.loops + 2)
         startedMilliseconds = clock.wallMilliseconds()
     }
 
@@ -130,6 +145,8 @@ package final class Hub: Sendable {
         var readings = ServerReadings(process: process)
         readings.phase = phase.label
         readings.diskFreeBytes = diskFreeBytes()
+        readings.eventStreams = UInt64(eventPlaces.count)
+        readings.watchers = UInt64(watcherPlaces.count)
         if let placement {
             readings.journals = placement.partitions.compactMap(\.journalReading)
             readings.skus = placement.partitions.reduce(0) { $0 + $1.skuCount }

@@ -19,6 +19,12 @@ struct Message: BitwiseCopyable {
         case order(OrderErrand, partition: UInt16)
         /// The finished answer for the ticket's connection.
         case reply
+        /// The next part of the stream of events on the ticket's connection.
+        case part(StreamPart)
+        /// The ticket's connection has taken all parts of its stream so far, or is gone.
+        case streamed(isOpen: Bool)
+        /// The ticket's connection watches a SKU, whose `Feed` the message retains; it has not seen this version.
+        case watch(UInt, from: UInt64)
         /// What one partition tells another about a transaction: a `TransactionParcel` that the message retains.
         case transaction(UInt)
         /// Take this connection over.

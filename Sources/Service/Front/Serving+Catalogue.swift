@@ -120,6 +120,25 @@ extension Serving {
 }
 
 extension Serving {
+    /// Begins the feed of a SKU.
+    func feed(
+        _ sku: ByteRange,
+        _ partition: Partition,
+        _ now: Instant,
+        _ exchange: Exchange,
+        _ bytes: Span<UInt8>,
+        into output: inout ByteWriter
+    ) -> Served {
+        let keeper = partition.keeper(of: bytes.extracting(sku.bounds))
+        guard let keeper, let view = keeper.viewInPlace(at: now) else {
+            composer.refusal(.unknownSKU, at: now, to: exchange, bytes, into: &output)
+            return .answered(keeper?.assumeIsolated { $0.dependsOn } ?? .start)
+        }
+        guard exchange.request.method == .head || partition.isLost(view.dependsOn) else { return .watch(keeper) }
+        composer.beginFeed(to: exchange, bytes, into: &output)
+        return .answered(view.dependsOn)
+    }
+
     /// Most changes of one page of a trail.
     static let changesMax: UInt64 = 500
 

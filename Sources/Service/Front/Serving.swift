@@ -9,6 +9,8 @@ enum Served {
     case answered(JournalPosition)
     /// The answer stands in the journal, or is made of records there: once it is durable that far, read it.
     case read(ArchiveRead, after: JournalPosition)
+    /// The SKU is in the catalogue: its feed begins.
+    case watch(SKUKeeper)
     /// The partition is to coordinate a transaction; its outcome is answered by `Serving.answer`.
     indirect case transaction(TransactionPlan)
 }
@@ -113,6 +115,7 @@ final class Serving {
                 .withdraw($0, $1)
             }
         case .changes(let sku): return try changes(sku, partition, now, exchange, bytes, into: &output)
+        case .feed(let sku): return feed(sku, partition, now, exchange, bytes, into: &output)
         case .holds(let sku): return try hold(sku, partition, now, exchange, bytes, into: &output)
         case .hold(let hold), .confirm(let hold), .extend(let hold), .confirmIntent(let hold):
             return try serve(route, hold, partition, now, exchange, bytes, into: &output)

@@ -13,6 +13,7 @@ public final class LoopMetrics: Sendable {
     private let holds = CounterBlock(count: HoldOutcome.allCases.count)
     private let cancellations = CounterBlock(count: 1)
     private let limits = CounterBlock(count: LimitLabel.allCases.count)
+    private let streamEnds = CounterBlock(count: StreamEnd.allCases.count)
     private let connections = CounterBlock(count: 2)
 
     /// Everything at zero.
@@ -41,6 +42,11 @@ public final class LoopMetrics: Sendable {
     /// Counts that a limit was reached.
     public func reached(_ limit: LimitLabel) {
         limits.add(at: limit.rawValue)
+    }
+
+    /// Counts a stream that has ended.
+    public func streamEnded(_ reason: StreamEnd) {
+        streamEnds.add(at: reason.rawValue)
     }
 
     /// Counts a connection that was accepted.
@@ -74,6 +80,11 @@ public final class LoopMetrics: Sendable {
     /// How often the limit was reached.
     public func reaches(_ limit: LimitLabel) -> UInt64 {
         limits.value(at: limit.rawValue)
+    }
+
+    /// Streams that have ended so.
+    public func streamEnds(_ reason: StreamEnd) -> UInt64 {
+        streamEnds.value(at: reason.rawValue)
     }
 
     /// Connections accepted since the start.

@@ -45,6 +45,8 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
     case skuDelete
     /// `GET /v1/skus/{sku}/changes`.
     case skuChanges
+    /// `GET /v1/skus/{sku}/feed`.
+    case skuFeed
     /// `GET /v1/wallets/{buyer}`.
     case walletRead
     /// `POST /v1/wallets/{buyer}/deposits`.
@@ -86,6 +88,7 @@ public enum RouteLabel: Int, CaseIterable, BitwiseCopyable, Sendable {
         case .stockAdjust: "stock_adjust"
         case .skuDelete: "sku_delete"
         case .skuChanges: "sku_changes"
+        case .skuFeed: "sku_feed"
         case .walletRead: "wallet_read"
         case .walletDeposit: "wallet_deposit"
         case .walletWithdraw: "wallet_withdraw"
@@ -206,6 +209,10 @@ public enum LimitLabel: Int, CaseIterable, Sendable {
     case holdExtensions
     /// As many holds were kept as may be: 503.
     case holdsKept
+    /// Too many streams of events: 503.
+    case eventStreams
+    /// Too many watchers of SKUs: 503.
+    case feedWatchers
     /// The index of orders let go of its older half.
     case indexOrders
     /// A client's address had asked too often: 429.
@@ -234,6 +241,8 @@ public enum LimitLabel: Int, CaseIterable, Sendable {
         case .heldUnits: "holds.held_units_max"
         case .holdExtensions: "holds.extensions_max"
         case .holdsKept: "holds.kept_max"
+        case .eventStreams: "streams.events_max"
+        case .feedWatchers: "streams.watchers_max"
         case .indexOrders: "index.orders_max"
         case .addressRate: "rate_limits.address_per_second"
         case .credentialRate: "rate_limits.credential_per_second"

@@ -54,6 +54,10 @@ public final class ServerMetrics: Sendable {
         text.sample(sum { $0.connectionsOpen })
         text.family("stockkeeper_connections_accepted_total", .counter, "Connections accepted.")
         text.sample(sum { $0.connectionsAccepted })
+        text.family("stockkeeper_streams_ended_total", .counter, "Streams that have ended, by the reason.")
+        for reason in StreamEnd.allCases {
+            text.sample(sum { $0.streamEnds(reason) }, ["reason": "\(reason.label)"])
+        }
         text.family("stockkeeper_limit_reached_total", .counter, "How often a limit was reached, by its setting.")
         for limit in LimitLabel.allCases {
             text.sample(sum { $0.reaches(limit) }, ["limit": limit.label])
@@ -67,6 +71,9 @@ public final class ServerMetrics: Sendable {
         for phase in PhaseLabel.allCases {
             text.sample(readings.phase == phase ? 1 : 0 as UInt64, ["phase": phase.rawValue])
         }
+        text.family("stockkeeper_streams", .gauge, "Streams open now, by what they tell of.")
+        text.sample(readings.eventStreams, ["of": "events"])
+        text.sample(readings.watchers, ["of": "sku"])
         text.family("stockkeeper_skus", .gauge, "SKUs that exist.")
         text.sample(readings.skus)
         text.family("stockkeeper_wallets", .gauge, "Wallets that have been put something into.")
@@ -104,6 +111,10 @@ public struct ServerReadings: Sendable {
     public var phase = PhaseLabel.recovering
     /// The bytes that may still be written to the data folder's file system; nil where it does not say.
     public var diskFreeBytes: UInt64?
+    /// Streams of events that are open.
+    public var eventStreams: UInt64 = 0
+    /// Streams of SKUs that are open.
+    public var watchers: UInt64 = 0
     /// SKUs that exist.
     public var skus: UInt64 = 0
     /// Wallets that have been put something into.

@@ -6,6 +6,7 @@ enum Preconditions {
     static func violated(by exchange: Exchange, _ bytes: Span<UInt8>) -> (ProblemType, StaticString)? {
         let request = exchange.request
         if form(of: exchange, bytes) == nil {
+            guard exchange.label != .skuFeed else { return (.notAcceptable, "The feed is text/event-stream.") }
             return (.notAcceptable, "Answers are application/json and application/problem+json.")
         }
         switch request.method {
@@ -25,13 +26,21 @@ enum Preconditions {
     /// The form that the answer gets; nil where the client takes none that the resource has.
     static func form(of exchange: Exchange, _ bytes: Span<UInt8>) -> ContentType? {
         let accept = exchange.request.accept
+        if exchange.label == .skuFeed { return Negotiation.choose(accept, bytes, .eventStream, or: .eventStream) }
         // What most clients send is not taken apart.
         guard accept.isPresent, !Text.equals(bytes, accept, "*/*"), !Text.equals(bytes, accept, "application/json")
         else { return .json }
         if exchange.label == .skuRead { return Negotiation.choose(accept, bytes, .json, or: .linkedData) }
+        if exchange.label == .events, likesStream(accept, bytes) { return .eventStream }
         // Lines of JSON are JSON to whoever asks for that.
         if exchange.label == .events, Negotiation.choose(accept, bytes, .lines, or: .json) != nil { return .json }
         return Negotiation.choose(accept, bytes, .json, or: .problem) == nil ? nil : .json
+    }
+
+    /// Whether the client would rather have the events as a stream than as lines.
+    private static func likesStream(_ accept: ByteRange, _ bytes: Span<UInt8>) -> Bool {
+        Negotiation.choose(accept, bytes, .lines, or: .eventStream) == .eventStream
+            && Negotiation.choose(accept, bytes, .json, or: .eventStream) == .eventStream
     }
 
     /// Whether the media type is JSON in UTF-8, whatever its parameters say; names are in any case.
@@ -54,6 +63,7 @@ extension RouteLabel {
         case .itemPurchase: self = .itemPurchase
         case .stock: self = .stockAdjust
         case .changes: self = .skuChanges
+        case .feed: self = .skuFeed
         case .order: self = .orderRead
         case .buyerOrders: self = .buyerOrders
         case .events: self = .events

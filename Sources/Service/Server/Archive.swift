@@ -20,6 +20,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     private let stopping = Atomic<Bool>(false)
     let composer: Composer
     private let clock: any Clock
+    let streamPlaces: StreamPlaces
     private var records: RecordFinder<D>?
     /// Partitions by the number of their journal.
     private var partitions: [UInt16: Partition] = [:]
@@ -30,21 +31,28 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     var readers: [EventReader<D>] = []
     /// The page of events that is being gathered.
     var lines = ByteWriter(capacity: 16_384, bytesMax: Composer.bodyBytesMax)
+    /// Streams of events that are open.
+    var streams: [EventStream<D>] = []
+    /// The stream whose turn it was.
+    var streamTurn = 0
     /// Buyers' orders; nil where the server keeps no index of them.
     var kept: KeptOrders?
     var inboxes: [Mailbox] = []
     var outboxes: [Mailbox] = []
     var output: ByteWriter
-    /// Who the answer in `output` is for, where their mailbox had no room for it.
-    private var unsent: Ticket?
+    /// Who the message in `output` is for, and what it is, where their mailbox had no room for it.
+    private var unsent: (ticket: Ticket, errand: Message.Errand)?
     private let isConnected = Atomic<Bool>(false)
 
     /// Messages taken from one mailbox before the others have their turn.
     private static var messagesMax: Int { 256 }
     /// How soon a full mailbox is tried again.
     private static var retryNanoseconds: Int64 { 1_000_000 }
+    /// How often it looks for events while somebody follows them: so late may one be told of.
+    private static var lookNanoseconds: Int64 { 10_000_000 }
 
-    init(composer: Composer, clock: any Clock, outputBytesMax: Int) {
+    init(composer: Composer, clock: any Clock, outputBytesMax: Int, streamPlaces: StreamPlaces) {
+        self.streamPlaces = streamPlaces
         self.composer = composer
         self.clock = clock
         output = ByteWriter(capacity: 16_384, bytesMax: outputBytesMax)
@@ -81,6 +89,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         inboxes = []
         outboxes = []
         kept = nil
+        streams = []
     }
 
     /// Ends the sleep of `run`.
@@ -94,7 +103,9 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     func run() {
         while !stopping.load(ordering: .sequentiallyConsistent) {
             guard !step() else { continue }
-            parker.wait(timeoutNanoseconds: unsent == nil ? -1 : Self.retryNanoseconds)
+            // What becomes durable wakes nobody here: the sale would pay for it.
+            let pause = streams.isEmpty ? -1 : Self.lookNanoseconds
+            parker.wait(timeoutNanoseconds: unsent == nil ? pause : Self.retryNanoseconds)
         }
     }
 
@@ -110,6 +121,7 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
             while unsent == nil, taken < Self.messagesMax, takeOne(inbox) { taken += 1 }
             if taken > 0 { isBusy = true }
         }
+        if sendParts() { isBusy = true }
         for outbox in outboxes { outbox.publish() }
         // Until then another thread may be about to set it. What a message needs, the message comes after.
         if isConnected.load(ordering: .acquiring), kept?.takeNotes(composer.metrics) == true { isBusy = true }
@@ -124,9 +136,10 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     }
 
     private func take(_ message: Message, _ request: Span<UInt8>) {
+        let ticket = Ticket(bits: message.ticket)
+        if case .streamed(let isOpen) = message.errand { return streamed(ticket, isOpen: isOpen) }
         guard case .read(let read) = message.errand, let records else { return }
         output.reset()
-        let ticket = Ticket(bits: message.ticket)
         switch read {
         case .order(let id):
             if pass(id, isCancel: false, records, ticket, message.exchange, request) { return }
@@ -135,13 +148,16 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         case .replay(let first, let digest):
             replay(first, digest, records, message.exchange, request)
         case .events:
+            if Preconditions.form(of: message.exchange, request) == .eventStream {
+                return send(to: ticket, as: beginStream(ticket, records, message.exchange, request))
+            }
             events(records, message.exchange, request)
         case .orders(let buyer):
             orders(buyer, records, message.exchange, request)
         case .changes(let start, let after, let upTo, let limit):
             changes(start, after..<upTo, limit: Int(limit), records, message.exchange, request)
         }
-        send(to: ticket)
+        send(to: ticket, as: .reply)
     }
 
     /// Gives an order's record to the owner of its SKU, who knows what became of it since.
@@ -179,18 +195,21 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
         }
     }
 
-    private func send(to ticket: Ticket) {
+    /// Whether the next message may be written: none waits for room.
+    var canSend: Bool { unsent == nil }
+
+    func send(to ticket: Ticket, as errand: Message.Errand) {
         let outbox = outboxes[ticket.loop]
-        let isSent = output.withSpan { Message.push(.reply, ticket, .none, Span(), $0, into: outbox) }
-        unsent = isSent ? nil : ticket
+        let isSent = output.withSpan { Message.push(errand, ticket, .none, Span(), $0, into: outbox) }
+        unsent = isSent ? nil : (ticket, errand)
     }
 
     /// Loops always empty their mailboxes, so there will be room.
     ///
     /// - Returns: whether an answer that had found none was sent.
     private func sendAgain() -> Bool {
-        guard let ticket = unsent else { return false }
-        send(to: ticket)
+        guard let (ticket, errand) = unsent else { return false }
+        send(to: ticket, as: errand)
         return unsent == nil
     }
 

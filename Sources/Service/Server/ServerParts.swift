@@ -16,6 +16,8 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
     package let fronts: [Front<T>]
     /// Reads records back.
     package let archive: Archive<D>
+    /// Tells of events, on a thread of its own: who reads all of them must not keep others from their orders.
+    package let events: Archive<D>
     /// Random, of this start.
     private let idPrefix: UInt64
     /// From whoever reads the journals for the index of orders to the archive; nil where there is no index.
@@ -47,17 +49,33 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
                     idPrefix: idPrefix &+ UInt64(index)
                 )
             }
-        let composer = Composer(
-            metrics: hub.metrics.loops[hub.archiveStation],
-            idPrefix: idPrefix &+ UInt64(hub.archiveStation),
-            nowMilliseconds: hub.clock.wallMilliseconds()
-        )
-        composer.variesByOrigin = hub.access.origins != nil
-        archive = Archive(composer: composer, clock: hub.clock, outputBytesMax: hub.outputBytesMax)
+        archive = Self.archive(hub, station: hub.archiveStation, idPrefix)
+        events = Self.archive(hub, station: hub.eventsStation, idPrefix)
         notes =
             hub.configuration.index.ordersMax == 0
             ? nil : try Mailbox(capacityBytes: IndexMail.mailboxBytes, receiver: archive)
         try connectMailboxes(loops)
+    }
+
+    private static func archive(_ hub: Hub, station: Int, _ idPrefix: UInt64) -> Archive<D> {
+        let composer = Composer(
+            metrics: hub.metrics.loops[station],
+            idPrefix: idPrefix &+ UInt64(station),
+            nowMilliseconds: hub.clock.wallMilliseconds()
+        )
+        composer.variesByOrigin = hub.access.origins != nil
+        return Archive(
+            composer: composer,
+            clock: hub.clock,
+            outputBytesMax: hub.outputBytesMax,
+            streamPlaces: hub.eventPlaces
+        )
+    }
+
+    /// Lets go of what holds the parts together; nobody may be running or stepping them.
+    package func disconnect() {
+        archive.disconnect()
+        events.disconnect()
     }
 
     /// One mailbox from each thread to each other one.
@@ -70,12 +88,14 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
                 front.outboxes.append(mailbox)
             }
             front.outboxes.insert(nil, at: front.index)
-            let toArchive = try Mailbox(capacityBytes: bytes, receiver: archive)
-            archive.inboxes.append(toArchive)
-            front.outboxes.append(toArchive)
-            let fromArchive = try Mailbox(capacityBytes: bytes, receiver: loop)
-            archive.outboxes.append(fromArchive)
-            front.inboxes.append(fromArchive)
+            for archive in [archive, events] {
+                let toArchive = try Mailbox(capacityBytes: bytes, receiver: archive)
+                archive.inboxes.append(toArchive)
+                front.outboxes.append(toArchive)
+                let fromArchive = try Mailbox(capacityBytes: bytes, receiver: loop)
+                archive.outboxes.append(fromArchive)
+                front.inboxes.append(fromArchive)
+            }
         }
     }
 
@@ -115,6 +135,7 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
             placement,
             kept
         )
+        events.connect(RecordFinder([:], key: key), Self.sources(recovered, folder, disk), placement, nil)
         return placement
     }
 
@@ -208,7 +229,11 @@ extension Front {
         isDraining = true
         stopAccepting()
         for connection in connections where connection.socket >= 0 {
-            perform(connection.state.drain(), connection)
+            if connection.state.isStreaming {
+                end(connection, .draining)
+            } else {
+                perform(connection.state.drain(), connection)
+            }
         }
     }
 }

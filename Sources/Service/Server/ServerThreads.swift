@@ -12,7 +12,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     let loops: [EventLoop]
     private let parts: ServerParts<D, Sockets>
     private var loopThreads: [NativeThread] = []
-    private var archiveThread: NativeThread?
+    private var archiveThreads: [NativeThread] = []
     private var writers: [(writer: JournalWriter<D>, thread: NativeThread)] = []
     private var preparers: [(preparer: SegmentPreparer<D>, thread: NativeThread)] = []
     private var snapshots: (work: SnapshotThread<D>, thread: NativeThread)?
@@ -37,7 +37,14 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
 
     private func run() throws(SystemError) {
         let archive = parts.archive
-        archiveThread = try NativeThread(name: "archive") { archive.run() }
+        archiveThreads.append(try NativeThread(name: "archive") { archive.run() })
+        let events = parts.events
+        archiveThreads.append(
+            try NativeThread(name: "events") {
+                NativeThread.giveWay()
+                events.run()
+            }
+        )
         for (loop, front) in zip(loops, parts.fronts) {
             let handler = LoopFront(front)
             loopThreads.append(
@@ -162,8 +169,9 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         for loop in loops { loop.stop() }
         for thread in loopThreads { thread.join() }
         parts.archive.stop()
-        archiveThread?.join()
-        parts.archive.disconnect()
+        parts.events.stop()
+        for thread in archiveThreads { thread.join() }
+        parts.disconnect()
         for entry in writers { entry.writer.stop() }
         for entry in writers { entry.thread.join() }
         for entry in preparers { entry.preparer.stop() }
@@ -171,7 +179,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         snapshots?.thread.join()
         snapshots = nil
         loopThreads = []
-        archiveThread = nil
+        archiveThreads = []
         writers = []
         preparers = []
     }
@@ -189,6 +197,8 @@ private final class LoopFront: LoopHandler, @unchecked Sendable {
     }
 
     var hasWork: Bool { front.hasWork }
+
+    var sleepMillisecondsMax: Int32 { front.sleepMillisecondsMax }
 
     func ready(token: UInt64, readiness: Readiness) {
         front.ready(token: token, readiness: readiness)

@@ -76,7 +76,7 @@ final class SteppedServer {
         network.isListening = true
     }
 
-    deinit { parts.archive.disconnect() }
+    deinit { parts.disconnect() }
 
     var loopCount: Int { loops.count }
     /// The folder's secret.

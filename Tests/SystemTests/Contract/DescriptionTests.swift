@@ -38,7 +38,7 @@ extension SystemTests {
 
         @Test("the examples are what the server answers, one after the other")
         func examples() throws {
-            try withServer { _, client in
+            try withServer { server, client in
                 let description = try ServedDescription(client.call(.get("/openapi.json")).json())
                 var story = Story(description)
                 let order = [
@@ -51,7 +51,10 @@ extension SystemTests {
                     "readMetrics",
                     "readDescription", "readDescriptionText", "readDocs", "removeSKU",
                 ]
-                for id in order { try story.tell(id, client) }
+                for id in order {
+                    try story.tell(id, client)
+                    if id == "defineSKU" { try story.follow("watchSKU", server) }
+                }
                 // A hold that is an order cannot be released: this one is new.
                 story.forget("hold")
                 _ = try client.create("demo-shoes", stock: 550)
@@ -133,6 +136,17 @@ private struct Story {
         if case .string(let text) = example { return #expect(answer.text == text, "\(id)") }
         if let schema = content?["schema"] { #expect(description.faults(of: example, as: schema) == [], "\(id)") }
         compare(try answer.json(), example, "", comparing ? id : nil)
+    }
+
+    /// Sends the example of an operation whose answer has no end, and expects the example's event first.
+    mutating func follow(_ id: String, _ server: ServerProcess) throws {
+        let operation = try #require(description.operations.first { $0.id == id })
+        let content = operation.value["responses"]?["200"]?["content"]?["text/event-stream"]
+        let example = try #require(content?["example"]?.string)
+        let event = try #require(try Follower(server, request(operation, body: nil).target).next())
+        let data = try #require(example.split(separator: "\n").first?.dropFirst("data: ".count))
+        #expect(try event.data == JSON(Array(data.utf8)))
+        told.insert(id)
     }
 
     /// The example request of an operation, with another body.

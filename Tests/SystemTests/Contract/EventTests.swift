@@ -102,11 +102,7 @@ extension SystemTests {
         }
 
         private static func withoutOffset(_ events: [JSON]) -> [JSON] {
-            events.map { event in
-                var members = event.object ?? [:]
-                members["offset"] = nil
-                return .object(members)
-            }
+            events.map(\.withoutOffset)
         }
 
         /// Every kind of change.

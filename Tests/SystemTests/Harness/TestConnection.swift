@@ -103,6 +103,33 @@ final class TestConnection {
         return received
     }
 
+    /// Reads the head of an answer that has no end.
+    func receiveHead() throws -> TestResponse {
+        if !awaiting.isEmpty { awaiting.removeFirst() }
+        return try TestResponse(head: try head(until: TestRun.now + timeoutSeconds), body: [])
+    }
+
+    /// Reads the next event of a stream, comments included: its lines up to an empty one.
+    ///
+    /// - Returns: nil where the server has closed.
+    func receiveEvent() throws -> [String]? {
+        let deadline = TestRun.now + timeoutSeconds
+        var searched = 0
+        while true {
+            while searched + 1 < received.count {
+                guard received[searched] == 0x0A, received[searched + 1] == 0x0A else {
+                    searched += 1
+                    continue
+                }
+                let lines = String(decoding: received[..<searched], as: UTF8.self).split(separator: "\n")
+                    .map(String.init)
+                received.removeFirst(searched + 2)
+                return lines
+            }
+            guard try fill(until: deadline, "an event") else { return nil }
+        }
+    }
+
     private func head(until deadline: Double) throws -> [UInt8] {
         var searched = 0
         while true {
