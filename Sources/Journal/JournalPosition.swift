@@ -16,6 +16,15 @@ public struct JournalPosition: RawRepresentable, Hashable, Comparable, BitwiseCo
     /// Where every journal begins.
     public static let start = Self(rawValue: 0)
 
+    /// Where the record that starts here ends.
+    ///
+    /// - Parameter payloadBytes: the size of its payload.
+    /// - Returns: where the next record of the segment starts, or the segment's seal stands.
+    @inline(__always)
+    public func behindRecord(payloadBytes: Int) -> Self {
+        Self(rawValue: rawValue + UInt64(RecordFormat.size(payloadBytes: payloadBytes)))
+    }
+
     /// Earlier positions come first.
     public static func < (left: Self, right: Self) -> Bool {
         left.rawValue < right.rawValue

@@ -120,14 +120,16 @@ public struct SKURecord: Sendable {
 }
 
 /// A purchase, read back from the journal: what nearly all records are.
-struct PurchaseRecord {
-    let head: RecordHead
-    let purchase: Purchase
+public struct PurchaseRecord: Sendable {
+    /// What every record says.
+    public let head: RecordHead
+    /// The sale.
+    public let purchase: Purchase
     /// Where the buyer's name stands in the payload.
-    let buyer: Range<Int>
+    public let buyer: Range<Int>
 
     /// Reads the payload of a purchase's record; see `SKURecord`.
-    init?(_ bytes: Span<UInt8>, key: FingerprintKey) {
+    public init?(_ bytes: Span<UInt8>, key: FingerprintKey) {
         var reader = PayloadReader()
         head = RecordHead(&reader, bytes)
         var buyer = 0..<0

@@ -49,17 +49,12 @@ extension ByteWriter {
         buyer: Span<UInt8>,
         sku: Span<UInt8>
     ) {
-        append("\"sequence\":")
-        append(decimal: record.head.sequence)
-        append(",\"type\":\"")
-        append(record.event.name)
-        append("\",\"at\":\"")
-        append(rfc3339: record.head.at.millisecondsSinceEpoch)
-        append("\"")
+        if case .purchased(let purchase) = record.event {
+            return append(members: purchase, record.head, id: id, key: key, buyer: buyer)
+        }
+        append(record.head, record.event.name)
         switch record.event {
-        case .purchased(let purchase):
-            append(purchase, id: id, key: key, buyer: buyer)
-            append(available: purchase.remaining, before: purchase.remaining + purchase.quantity.units)
+        case .purchased: break
         case .created(let creation):
             append(",\"stock\":")
             append(decimal: creation.stock.units)
@@ -110,6 +105,29 @@ extension ByteWriter {
             let returned = settlement.isSold ? 0 : settlement.quantity.units
             append(available: settlement.remaining, before: settlement.remaining - returned)
         }
+    }
+
+    /// Appends the members of a purchase.
+    mutating func append(
+        members purchase: Purchase,
+        _ head: RecordHead,
+        id: OrderID,
+        key: FingerprintKey,
+        buyer: Span<UInt8>
+    ) {
+        append(head, "purchased")
+        append(purchase, id: id, key: key, buyer: buyer)
+        append(available: purchase.remaining, before: purchase.remaining + purchase.quantity.units)
+    }
+
+    private mutating func append(_ head: RecordHead, _ type: StaticString) {
+        append("\"sequence\":")
+        append(decimal: head.sequence)
+        append(",\"type\":\"")
+        append(type)
+        append("\",\"at\":\"")
+        append(rfc3339: head.at.millisecondsSinceEpoch)
+        append("\"")
     }
 
     private mutating func append(_ purchase: Purchase, id: OrderID, key: FingerprintKey, buyer: Span<UInt8>) {

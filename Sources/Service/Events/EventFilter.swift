@@ -47,6 +47,13 @@ struct EventFilter: Equatable {
         }
     }
 
+    /// Whether a purchase is wanted.
+    @inline(__always)
+    func takes(_ record: PurchaseRecord, _ payload: Span<UInt8>) -> Bool {
+        if let sku, !Self.equal(payload.extracting(record.head.sku), sku) { return false }
+        return type == nil || has("purchased")
+    }
+
     private func has(_ name: StaticString) -> Bool {
         guard let type else { return true }
         return Text.equals(type.span, ByteRange(0..<type.count), name)

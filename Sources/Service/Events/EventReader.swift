@@ -4,8 +4,8 @@ import Journal
 import Keepers
 import Platform
 
-/// Reads the events of all journals, in an order that everybody sees the same way: each journal's own, and among journals by
-/// time, where more than one has an event that was not read.
+/// Reads the events of all journals, in an order that keeps each journal's own, and among journals goes by time, where more
+/// than one has an event that was not read.
 ///
 /// Its offset is a place in each journal. So it goes on where it stopped, whatever was written meanwhile, and nothing is read
 /// twice or left out.
@@ -13,25 +13,29 @@ import Platform
 /// - Isolation: one thread.
 final class EventReader<D: Disk> {
     /// One journal.
-    private struct Track {
+    private final class Track {
         let source: JournalSource<D>
         let follower: JournalFollower<D>
-        /// Everything before it was handed out.
+        /// Everything before it was handed out, or is not wanted.
         var done: JournalPosition
-        /// The next event.
+        /// What comes next; the follower stands before it.
         var next: Next?
-        /// The next event's payload.
-        var payload: [UInt8] = []
+
+        init(_ source: JournalSource<D>, from place: JournalPosition) {
+            self.source = source
+            follower = source.follower(from: place)
+            done = place
+        }
     }
 
     private enum Next {
-        case event(JournalRecord, at: JournalPosition, Instant)
+        case event(at: Instant)
         case gap(before: JournalPosition)
 
         /// When it happened; a gap is told before all that is kept.
         var at: Instant {
             switch self {
-            case .event(_, _, let at): at
+            case .event(let at): at
             case .gap: Instant(millisecondsSinceEpoch: .min)
             }
         }
@@ -40,7 +44,7 @@ final class EventReader<D: Disk> {
     /// Which events it hands out.
     let filter: EventFilter
     private let key: FingerprintKey
-    private var tracks: [Track]
+    private let tracks: [Track]
     /// Bytes of payloads that may still be read before it comes back.
     private var bytesLeft = 0
 
@@ -58,12 +62,13 @@ final class EventReader<D: Disk> {
     ) throws(JournalError) {
         self.key = key
         self.filter = filter
-        tracks = []
+        var tracks: [Track] = []
         for source in sources {
             let place = offset[source.number] ?? .start
             guard place <= source.limit() else { throw .noRecord(at: place) }
-            tracks.append(Track(source: source, follower: source.follower(from: place), done: place))
+            tracks.append(Track(source, from: place))
         }
+        self.tracks = tracks
     }
 
     /// Where it stands: everything before was handed out.
@@ -108,20 +113,27 @@ final class EventReader<D: Disk> {
         upTo bytes: Int
     ) throws(JournalError) -> Int {
         bytesLeft = Self.bytesMax
-        for index in tracks.indices { try pull(index) }
         var count = 0
-        while count < max, output.count < bytes, let index = earliest() {
-            guard fits(index, output) else { break }
-            handOut(index, to: &output, frame)
-            count += 1
-            try pull(index)
+        while count < max, output.count < bytes {
+            for track in tracks where track.next == nil { try look(track) }
+            guard let index = earliest(), let next = tracks[index].next else { break }
+            switch next {
+            case .gap(let end):
+                guard hasRoom(0, output) else { return count }
+                writeGap(index, upTo: end, to: &output, frame)
+                count += 1
+            case .event:
+                let written = try run(index, max - count, to: &output, frame, upTo: bytes)
+                guard written > 0 else { return count }
+                count += written
+            }
         }
         return count
     }
 
-    /// Whether the longest text that the next event may have finds room; the first one always does.
-    private func fits(_ index: Int, _ output: borrowing ByteWriter) -> Bool {
-        output.isEmpty || output.count + 6 * tracks[index].payload.count + 4_096 < output.bytesMax
+    /// Whether the longest text of an event finds room; the first one always does.
+    private func hasRoom(_ payloadBytes: Int, _ output: borrowing ByteWriter) -> Bool {
+        output.isEmpty || output.count + 6 * payloadBytes + 4_096 < output.bytesMax
     }
 
     private func earliest() -> Int? {
@@ -138,126 +150,112 @@ final class EventReader<D: Disk> {
         return best?.index
     }
 
-    /// Reads up to the next event that is wanted.
-    private func pull(_ index: Int) throws(JournalError) {
-        guard tracks[index].next == nil else { return }
-        let limit = tracks[index].source.limit()
-        while bytesLeft > 0, tracks[index].follower.position < limit {
-            var found: (type: UInt8, position: JournalPosition)?
-            let stop = try tracks[index].follower
-                .read(upTo: limit) { (position, type, payload) throws(JournalError) in
-                    guard found == nil else { throw .stopped }
-                    found = (type, position)
-                    tracks[index].payload.removeAll(keepingCapacity: true)
-                    // SAFETY: the payload's own bytes, copied during the call.
-                    unsafe payload.withUnsafeBytes { unsafe tracks[index].payload.append(contentsOf: $0) }
-                }
-            guard let found else {
-                guard case .gap(let before) = stop else { break }
-                tracks[index].next = .gap(before: before)
-                return
+    /// Goes up to the next event that is wanted, and leaves it there.
+    private func look(_ track: Track) throws(JournalError) {
+        let limit = track.source.limit()
+        guard bytesLeft > 0, track.follower.position < limit else { return }
+        let stop = try track.follower.read(upTo: limit) { (position, type, payload) throws(JournalError) in
+            guard bytesLeft > 0 else { throw .stopped }
+            let record = try record(position, type, payload)
+            guard !filter.takes(record, payload) else {
+                track.next = .event(at: record.head.at)
+                throw .stopped
             }
-            bytesLeft -= tracks[index].payload.count + 16
-            let payload = tracks[index].payload
-            guard let record = JournalRecord(type: found.type, payload.span, key: key) else {
-                throw .refused(at: found.position, reason: "a record of type \(found.type) that this build cannot read")
-            }
-            guard !filter.takes(record, payload.span) else {
-                tracks[index].next = .event(record, at: found.position, record.head.at)
-                return
-            }
-            tracks[index].done = tracks[index].follower.position
+            pass(track, position, payload.count)
+        }
+        switch stop {
+        case .gap(let end): track.next = .gap(before: end)
+        case .limit: track.done = track.follower.position
+        case .stopped: break
         }
     }
 
-    private func handOut(_ index: Int, to output: inout ByteWriter, _ frame: EventFrame) {
-        guard let next = tracks[index].next else { return }
-        let before = tracks[index].done
-        tracks[index].next = nil
-        tracks[index].done = tracks[index].follower.position
-        let payload = tracks[index].payload
-        let journal = tracks[index].source.number
-        let offset: (inout ByteWriter) -> Void = { output in self.writeOffset(to: &output) }
-        switch next {
-        case .gap(let end):
-            frame.write("gap", offset, to: &output) { output in
-                output.append("\"gap\":{\"journal\":")
-                output.append(decimal: UInt64(journal))
-                output.append(",\"after\":")
-                output.append(decimal: before.rawValue)
-                output.append(",\"before\":")
-                output.append(decimal: end.rawValue)
-                output.append("}")
-            }
-        case .event(.sku(let record), let position, _):
-            frame.write(record.event.name, offset, to: &output) { output in
-                output.append("\"sku\":\"")
-                output.append(payload.span.extracting(record.head.sku))
-                output.append("\",")
-                output.append(
-                    members: record,
-                    id: OrderID(journal: journal, position: position),
-                    key: key,
-                    buyer: payload.span.extracting(record.buyer),
-                    sku: payload.span.extracting(record.head.sku)
-                )
-                output.append(by: payload.span.extracting(record.head.by))
-            }
-        case .event(.wallet(let record), _, _):
-            frame.write(record.change.command.name, offset, to: &output) { output in
-                output.append("\"wallet\":\"")
-                output.append(payload.span.extracting(record.head.sku))
-                output.append("\",")
-                output.append(record.change)
-                output.append(by: payload.span.extracting(record.head.by))
-            }
-        case .event(.transaction, _, _): break
-        }
-    }
-
-    private func writeOffset(to output: inout ByteWriter) {
-        var isFirst = true
-        for index in tracks.indices where tracks[index].done > .start {
-            if !isFirst { output.append(0x7E) }
-            isFirst = false
-            output.append(decimal: UInt64(tracks[index].source.number))
-            output.append(0x2E)
-            output.append(decimal: tracks[index].done.rawValue)
-        }
-    }
-}
-
-/// What stands around an event.
-enum EventFrame {
-    /// A line of JSON with the offset as its first member.
-    case line
-    /// An event of an event stream (HTML, 9.2.6), with the offset as its id.
-    case stream
-
+    /// A record has been handed out, or is not wanted.
     @inline(__always)
-    fileprivate func write(
-        _ type: StaticString,
-        _ offset: (inout ByteWriter) -> Void,
-        to output: inout ByteWriter,
-        _ members: (inout ByteWriter) -> Void
-    ) {
-        switch self {
-        case .line:
-            output.append("{\"offset\":\"")
-            offset(&output)
-            output.append("\",")
-            members(&output)
-            output.append("}\n")
-        case .stream:
-            output.append("id: ")
-            offset(&output)
-            output.append("\nevent: ")
-            output.append(type)
-            output.append("\ndata: {\"offset\":\"")
-            offset(&output)
-            output.append("\",")
-            members(&output)
-            output.append("}\n\n")
+    private func pass(_ track: Track, _ position: JournalPosition, _ payloadBytes: Int) {
+        bytesLeft -= payloadBytes + 16
+        track.done = position.behindRecord(payloadBytes: payloadBytes)
+    }
+
+    private func record(
+        _ position: JournalPosition,
+        _ type: UInt8,
+        _ payload: Span<UInt8>
+    ) throws(JournalError) -> JournalRecord {
+        guard let record = JournalRecord(type: type, payload, key: key) else {
+            throw .refused(at: position, reason: "a record of type \(type) that this build cannot read")
         }
+        return record
+    }
+
+    /// Hands out the events of one journal up to the next one of another.
+    ///
+    /// - Returns: how many there were; 0 where there is no room for one.
+    private func run(
+        _ index: Int,
+        _ most: Int,
+        to output: inout ByteWriter,
+        _ frame: EventFrame,
+        upTo bytes: Int
+    ) throws(JournalError) -> Int {
+        let track = tracks[index]
+        let end = endOfRun(index)
+        let text = EventText(frame, journal: track.source.number, key: key, self.places(around: index))
+        var count = 0
+        track.next = nil
+        let stop = try track.follower
+            .read(upTo: track.source.limit()) { (position, type, payload) throws(JournalError) in
+                guard count < most, bytesLeft > 0, output.count < bytes, hasRoom(payload.count, output) else {
+                    throw .stopped
+                }
+                if type == RecordKind.purchased.rawValue, let purchase = PurchaseRecord(payload, key: key) {
+                    guard purchase.head.at < end else { throw .stopped }
+                    pass(track, position, payload.count)
+                    guard filter.takes(purchase, payload) else { return }
+                    text.write(purchase, at: position, track.done, payload, to: &output)
+                } else {
+                    let record = try record(position, type, payload)
+                    guard record.head.at < end else { throw .stopped }
+                    pass(track, position, payload.count)
+                    guard filter.takes(record, payload) else { return }
+                    text.write(record, at: position, track.done, payload, to: &output)
+                }
+                count += 1
+            }
+        switch stop {
+        case .gap(let end): track.next = .gap(before: end)
+        case .limit: track.done = track.follower.position
+        case .stopped: break
+        }
+        return count
+    }
+
+    /// The moment from which on another journal has its turn: of two at the same moment, the one with the smaller number.
+    private func endOfRun(_ index: Int) -> Instant {
+        var end = Int64.max
+        for other in tracks.indices where other != index {
+            guard let at = tracks[other].next?.at.millisecondsSinceEpoch else { continue }
+            end = min(end, index < other ? at + 1 : at)
+        }
+        return Instant(millisecondsSinceEpoch: end)
+    }
+
+    private func writeGap(_ index: Int, upTo end: JournalPosition, to output: inout ByteWriter, _ frame: EventFrame) {
+        let track = tracks[index]
+        let begin = track.done
+        track.next = nil
+        track.done = end
+        EventText(frame, journal: track.source.number, key: key, places(around: index))
+            .write(gapAfter: begin, before: end, to: &output)
+    }
+
+    /// The places in the other journals, as they stand before and behind this one's in an offset.
+    private func places(around index: Int) -> (before: [UInt8], behind: [UInt8]) {
+        var (before, behind): ([UInt8], [UInt8]) = ([], [])
+        for (other, track) in tracks.enumerated() where other != index && track.done > .start {
+            let text = "\(track.source.number).\(track.done.rawValue)"
+            if other < index { before += Array("\(text)~".utf8) } else { behind += Array("~\(text)".utf8) }
+        }
+        return (before, behind)
     }
 }
