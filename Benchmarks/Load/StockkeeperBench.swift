@@ -5,7 +5,8 @@ import Foundation
 enum StockkeeperBench {
     private static let commands = [
         LoadCommand.command, SaleCommand.command, RecoveryCommand.command, SnapshotCommand.command,
-        VerifyCommand.command, IdleCommand.command, EventsCommand.command, GeneratorCommand.command,
+        VerifyCommand.command, IdleCommand.command, EventsCommand.command, FeedCommand.command,
+        GeneratorCommand.command,
     ]
 
     static func main() {

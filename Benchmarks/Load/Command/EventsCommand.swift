@@ -8,8 +8,8 @@ enum EventsCommand {
         brief: "events a second read from the journal, seconds and bytes of the index of orders",
         summary: """
             Fills a server with purchases, each of another buyer, kills it and starts it again without an index of orders
-            and then with one. Without one, the feed of events is read from its beginning to its end, page by page on one
-            connection. With one, it is waited until the index has read the journal; its memory is what that server
+            and then with one. Without one, the feed of events is read from its beginning to its end on one connection:
+            page by page as lines, then as a stream. With one, it is waited until the index has read the journal; its memory is what that server
             holds more.
             """,
         options: [
@@ -57,6 +57,7 @@ enum EventsCommand {
         let second = try rig.startServer(in: folder, patienceSeconds: 600, environment: noIndex)
         let without = ProcessFacts.residentBytes(second.child.pid)
         let feed = try second.child.watched { () throws(BenchError) in try read(second.address) }
+        let stream = try second.child.watched { () throws(BenchError) in try follow(second.address, feed.events) }
         guard feed.events >= count else { throw .failed("\(feed.events) events of \(count) purchases") }
         second.child.end(SIGKILL)
 
@@ -70,7 +71,7 @@ enum EventsCommand {
         }
         let seconds = Double(clock.monotonicNanoseconds() - begun) / 1e9
         let grown = Double(ProcessFacts.residentBytes(third.child.pid)) - Double(without)
-        return findings(count, feed, indexSeconds: seconds, indexBytes: grown)
+        return findings(count, feed, stream, indexSeconds: seconds, indexBytes: grown)
     }
 
     private struct Feed {
@@ -98,6 +99,24 @@ enum EventsCommand {
         return feed
     }
 
+    /// Reads as many events from the beginning of the stream.
+    private static func follow(_ address: SocketAddress, _ events: Int) throws(BenchError) -> Feed {
+        let clock = SystemClock()
+        let begun = clock.monotonicNanoseconds()
+        let crowd = try Crowd(1, of: "/v1/events", at: address)
+        try crowd.start()
+        defer { crowd.end() }
+        let pause = Parker()
+        // The first one says where the stream begins.
+        while crowd.events < events + 1 {
+            try Interruption.check()
+            guard crowd.losses == 0 else { throw .failed("the stream has ended after \(crowd.events) events") }
+            pause.wait(timeoutNanoseconds: 1_000_000)
+        }
+        let seconds = Double(clock.monotonicNanoseconds() - begun) / 1e9
+        return Feed(events: crowd.events - 1, bytes: crowd.bytes, seconds: seconds)
+    }
+
     /// The offset of a page's last event, the first member of its line; nil in an empty page.
     private static func lastOffset(_ page: [UInt8]) -> String? {
         let line = page.dropLast().lastIndex(of: 0x0A).map { page[($0 + 1)...] } ?? page[...]
@@ -108,6 +127,7 @@ enum EventsCommand {
     private static func findings(
         _ count: Int,
         _ feed: Feed,
+        _ stream: Feed,
         indexSeconds: Double,
         indexBytes: Double
     ) -> [Finding] {
@@ -120,6 +140,15 @@ enum EventsCommand {
                 unit: "events/s",
                 goal: Goals.eventsPerSecond,
                 note: "\(Figure.count(Double(feed.bytes) / feed.seconds / 1_048_576)) MiB/s of JSON"
+            ),
+            Finding(
+                "stream of events",
+                connections: 1,
+                server: "\(stream.events) events",
+                values: [Double(stream.events) / stream.seconds],
+                unit: "events/s",
+                goal: Goals.eventsPerSecond,
+                note: "\(Figure.count(Double(stream.bytes) / stream.seconds / 1_048_576)) MiB/s of event stream"
             ),
             Finding(
                 "index of orders after a start",

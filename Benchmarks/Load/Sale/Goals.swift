@@ -44,6 +44,9 @@ enum Goals {
     }
     /// Gigabytes a second that `journal verify` checks: one, or as many as the disk reads.
     static func verify(readPerSecond: Double) -> Goal { Goal(.atLeast(min(1, readPerSecond))) }
+    /// Ten thousand watchers take less than a tenth of the purchases.
+    static let saleBesideWatchers = Goal(.atLeast(0.9))
+    static let bytesPerWatcher = Goal(.atMost(16_384))
     static let eventsPerSecond = Goal(.atLeast(500_000))
     /// It is nobody's to wait for, and should be there before anybody misses it.
     static func indexSeconds(orders: Double) -> Goal { Goal(.atMost(max(1, 60 * orders / 1e7))) }
