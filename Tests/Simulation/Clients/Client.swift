@@ -53,15 +53,16 @@ final class Client {
     }
 
     /// Puts a request behind the others.
-    func ask(_ operation: Operation, floors: [Int], at now: Int64, setbacks: Int) {
+    func ask(_ operation: Operation, floors: Attempt.Floors, at now: Int64, setbacks: Int) {
         operation.attempts += 1
         operation.attemptsOpen += 1
         if let pause = operation.pauseAt {
             pauses.append(madeBytes + pause)
             hasSplit = true
         }
-        outgoing += operation.request
-        madeBytes += operation.request.count
+        let request = operation.takeRequest()
+        outgoing += request
+        madeBytes += request.count
         attempts.append(Attempt(operation: operation, floors: floors, end: madeBytes, askedAt: now, setbacks: setbacks))
     }
 

@@ -5,8 +5,8 @@ final class Operation {
     let kind: Kind
     /// The SKU it is about, or the wallet.
     let subject: Int
-    /// The whole request.
-    let request: [UInt8]
+    /// The whole request; empty once it has been made and may not be made again.
+    private(set) var request: [UInt8]
     /// Bytes of the request behind which the client waits for 100 Continue.
     let pauseAt: Int?
     /// Whether it carries an idempotency key.
@@ -69,6 +69,12 @@ final class Operation {
         self.ifMatch = ifMatch
     }
 
+    /// Hands over the request for one more attempt: without a key it is made once.
+    func takeRequest() -> [UInt8] {
+        defer { if !isKeyed { request = [] } }
+        return request
+    }
+
     /// Whether its success is remembered under a key.
     var isAcknowledged: Bool { !bodies.isEmpty }
 
@@ -93,7 +99,7 @@ struct BundleLine {
 /// A hold that a client was told of.
 final class KnownHold {
     /// Its public name.
-    let id: String
+    let id: Text
     let sku: Int
     /// The change of the SKU that placed it.
     let number: Int
@@ -102,7 +108,7 @@ final class KnownHold {
     /// Commands on it whose records do not say who asked for them.
     var unkeyed: [Operation] = []
 
-    init(id: String, sku: Int, number: Int, quantity: Int64) {
+    init(id: Text, sku: Int, number: Int, quantity: Int64) {
         self.id = id
         self.sku = sku
         self.number = number
@@ -113,8 +119,8 @@ final class KnownHold {
 /// One request of an operation, on its way.
 struct Attempt {
     let operation: Operation
-    /// How much of each SKU's history had been shown to anybody when it was made; of one SKU or wallet, or of all SKUs.
-    let floors: [Int]
+    /// How much of everything's history had been shown to anybody when it was made.
+    let floors: Floors
     /// Where it ends in all that its connection has sent.
     let end: Int
     /// When it was made.
@@ -122,7 +128,14 @@ struct Attempt {
     /// How often the clock had been set back by then.
     let setbacks: Int
 
-    func floor(_ sku: Int) -> Int { floors.count == 1 ? floors[0] : floors[sku] }
+    func floor(_ sku: Int) -> Int { floors.ofSKUs.isEmpty ? floors.own : floors.ofSKUs[sku] }
+
+    struct Floors {
+        /// Of the SKU or wallet that it is about, or of the wallet that pays.
+        let own: Int
+        /// Of all SKUs, where it is about more than one thing.
+        var ofSKUs: [Int] = []
+    }
 }
 
 extension Operation {
@@ -154,8 +167,8 @@ extension Operation {
     }
 
     /// The order that its first answer tells of.
-    var orderID: String? {
+    var orderID: Text? {
         guard let body = bodies.first, let place = body.place(of: "\"order\":\"", from: 0) else { return nil }
-        return String(decoding: body[place + 9..<place + 35], as: UTF8.self)
+        return Text(body[place + 9..<place + 35])
     }
 }

@@ -3,7 +3,7 @@ enum TimeText {
     private static let dayMilliseconds: Int64 = 86_400_000
 
     /// Such as `2027-01-15T08:00:00.000Z`.
-    static func text(_ milliseconds: Int64) -> String {
+    static func text(_ milliseconds: Int64) -> Text {
         let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: dayMilliseconds)
         // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": eras of 400 years that begin in March.
         let shifted = days + 719_468
@@ -14,14 +14,12 @@ enum TimeText {
         let month = (5 * ofYear + 2) / 153
         let ofMonth = ofYear - (153 * month + 2) / 5 + 1
         let calendar = month < 10 ? month + 3 : month - 9
-        let date = "\(pad(year + era * 400 + (calendar <= 2 ? 1 : 0), 4))-\(pad(calendar, 2))-\(pad(ofMonth, 2))"
-        let clock = "\(pad(rest / 3_600_000, 2)):\(pad(rest / 60_000 % 60, 2)):\(pad(rest / 1_000 % 60, 2))"
-        return "\(date)T\(clock).\(pad(rest % 1_000, 3))Z"
-    }
-
-    private static func pad(_ number: Int64, _ digits: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
+        let civilYear = year + era * 400 + (calendar <= 2 ? 1 : 0)
+        return """
+            \(civilYear, digits: 4)-\(calendar, digits: 2)-\(ofMonth, digits: 2)T\
+            \(rest / 3_600_000, digits: 2):\(rest / 60_000 % 60, digits: 2):\
+            \(rest / 1_000 % 60, digits: 2).\(rest % 1_000, digits: 3)Z
+            """
     }
 }
 

@@ -2,7 +2,7 @@
 extension Workload {
     /// A purchase that a wallet pays for, or a cart that is paid or not.
     func bundle(_ sku: Int) -> Operation {
-        if histories[sku].now.details == nil && chance.percent(60) { return put(sku) }
+        if !histories[sku].isListed && chance.percent(60) { return put(sku) }
         var skus = [sku]
         if chance.percent(65) {
             for other in histories.indices where other != sku && chance.percent(40) { skus.append(other) }
@@ -14,30 +14,30 @@ extension Workload {
     }
 
     private func purchase(_ line: BundleLine, _ payer: Int) -> Operation {
-        let name = histories[line.sku].label
         let made = add(
             .bundle([line], payer: payer),
             line.sku,
-            "POST ",
-            "/v1/skus/\(name)/purchases",
-            key: "k\(operations.count)",
-            body: "{\"buyer\":\"\(wallets[payer].label)\",\"quantity\":\(line.quantity),\"payment\":\"wallet\"}"
+            "POST /v1/skus/s\(line.sku)/purchases",
+            key: operations.count,
+            body: "{\"buyer\":\"w\(payer)\",\"quantity\":\(line.quantity),\"payment\":\"wallet\"}"
         )
-        return know(made, scope: 1, of: name)
+        return know(made, scope: 1, of: "s\(line.sku)")
     }
 
     /// Its record says who asked for it by the key, or by a buyer who comes once.
     private func cart(_ lines: [BundleLine], _ payer: Int?) -> Operation {
         let isNamed = payer == nil && chance.percent(60)
-        let buyer = payer.map { wallets[$0].label } ?? buyer(isNamed: isNamed)
-        let items = lines.map { "{\"sku\":\"\(histories[$0.sku].label)\",\"quantity\":\($0.quantity)}" }
-            .joined(separator: ",")
-        let payment = payer == nil ? "" : ",\"payment\":\"wallet\""
+        let buyer = payer.map { Buyer(letter: "w", number: $0) } ?? buyer(isNamed: isNamed)
+        var items: Text = ""
+        for (index, line) in lines.enumerated() {
+            if index > 0 { items += "," }
+            items += "{\"sku\":\"s\(line.sku)\",\"quantity\":\(line.quantity)}"
+        }
+        let payment: Text = payer == nil ? "" : ",\"payment\":\"wallet\""
         let made = add(
             .bundle(lines, payer: payer),
             lines[0].sku,
-            "POST ",
-            "/v1/carts",
+            "POST /v1/carts",
             key: key(inHundred: isNamed ? 60 : 100),
             body: "{\"buyer\":\"\(buyer)\",\"lines\":[\(items)]\(payment)}"
         )

@@ -4,23 +4,21 @@ extension Workload {
     private static let recentHolds = 24
 
     func hold(_ sku: Int) -> Operation {
-        if histories[sku].now.details == nil && chance.percent(60) { return put(sku) }
+        if !histories[sku].isListed && chance.percent(60) { return put(sku) }
         let quantity = Int64(chance.percent(60) ? 1 : chance.within(1...6))
         let seconds = Int64(
             chance.percent(70)
                 ? chance.within(1...4) : chance.percent(70) ? chance.within(5...60) : chance.within(61...3_600)
         )
-        let name = histories[sku].label
         let made = add(
             .hold(quantity: quantity, seconds: seconds),
             sku,
-            "POST ",
-            "/v1/skus/\(name)/holds",
+            "POST /v1/skus/s\(sku)/holds",
             key: key(inHundred: 70),
             body:
                 "{\"buyer\":\"\(buyer(isNamed: chance.percent(60)))\",\"quantity\":\(quantity),\"ttl_seconds\":\(seconds)}"
         )
-        return know(made, scope: 7, of: name)
+        return know(made, scope: 7, of: "s\(sku)")
     }
 
     /// Something about a hold that a client knows of; nil where there is none.
@@ -42,21 +40,20 @@ extension Workload {
         let made = add(
             .confirm(hold, quantity: quantity),
             hold.sku,
-            "POST ",
-            "/v1/holds/\(hold.id)/confirm",
+            "POST /v1/holds/\(hold.id)/confirm",
             key: key(inHundred: 75),
-            body: quantity.map { "{\"quantity\":\($0)}" } ?? "{}"
+            body: quantity.map { "{\"quantity\":\($0)}" as Text } ?? "{}"
         )
         if !made.isKeyed { hold.unkeyed.append(made) }
         return know(made, scope: 8, of: hold.id)
     }
 
     private func show(_ hold: KnownHold) -> Operation {
-        add(.showHold(hold), hold.sku, "GET ", "/v1/holds/\(hold.id)")
+        add(.showHold(hold), hold.sku, "GET /v1/holds/\(hold.id)")
     }
 
     private func release(_ hold: KnownHold) -> Operation {
-        let made = add(.release(hold), hold.sku, "DELETE ", "/v1/holds/\(hold.id)")
+        let made = add(.release(hold), hold.sku, "DELETE /v1/holds/\(hold.id)")
         hold.unkeyed.append(made)
         return made
     }
@@ -67,9 +64,8 @@ extension Workload {
         let made = add(
             .extend(hold, seconds: seconds),
             hold.sku,
-            "POST ",
-            "/v1/holds/\(hold.id)/extend",
-            key: "k\(operations.count)",
+            "POST /v1/holds/\(hold.id)/extend",
+            key: operations.count,
             body: "{\"ttl_seconds\":\(seconds)}"
         )
         return know(made, scope: 10, of: hold.id)
@@ -80,9 +76,8 @@ extension Workload {
         let made = add(
             .freeze(hold, seconds: seconds),
             hold.sku,
-            "POST ",
-            "/v1/holds/\(hold.id)/confirm-intent",
-            key: "k\(operations.count)",
+            "POST /v1/holds/\(hold.id)/confirm-intent",
+            key: operations.count,
             body: "{\"freeze_seconds\":\(seconds)}"
         )
         return know(made, scope: 12, of: hold.id)

@@ -79,22 +79,21 @@ final class Workload {
         case 73..<77: return put(sku)
         case 77..<80: return amend(sku)
         case 80: return remove(sku)
-        case 81..<88: return add(.show, sku, "GET ", "/v1/skus/\(histories[sku].label)")
+        case 81..<88: return add(.show, sku, "GET /v1/skus/s\(sku)")
         case 88..<93: return order() ?? purchase(sku)
         case 93..<95: return changes(sku)
         case 95..<98: return list()
         case 98: return reuse() ?? purchase(sku)
-        default: return add(.readiness, 0, "GET ", "/readyz")
+        default: return add(.readiness, 0, "GET /readyz")
         }
     }
 
     func add(
         _ kind: Operation.Kind,
         _ subject: Int,
-        _ method: StaticString,
-        _ path: String,
-        key: String? = nil,
-        body: String? = nil,
+        _ start: consuming Text,
+        key: Int? = nil,
+        body: Text? = nil,
         ifMatch: Int? = nil
     ) -> Operation {
         let waits = body != nil && chance.percent(Self.waitsInHundred)
@@ -102,7 +101,7 @@ final class Workload {
             number: operations.count,
             kind: kind,
             subject: subject,
-            request: RequestText(method, path, key: key, body: body, ifMatch: ifMatch, waits: waits),
+            request: RequestText(start, key: key, body: body, ifMatch: ifMatch, waits: waits),
             isKeyed: key != nil,
             ifMatch: ifMatch
         )
@@ -110,20 +109,19 @@ final class Workload {
         return made
     }
 
-    /// A key for the next operation, or none.
-    func key(inHundred: Int) -> String? { chance.percent(inHundred) ? "k\(operations.count)" : nil }
+    /// A key for the next operation, or none: an operation's number, as a rule its own.
+    func key(inHundred: Int) -> Int? { chance.percent(inHundred) ? operations.count : nil }
 
     /// Notes whose records those with the key will be.
     ///
     /// The scope is a number of the format: 7 a hold, 8 its confirmation, 10 its extension, 12 its freeze.
-    func know(_ operation: Operation, scope: UInt8, of resource: String) -> Operation {
+    func know(_ operation: Operation, scope: UInt8, of resource: Text) -> Operation {
         guard operation.isKeyed, let secret else { return operation }
         var hasher = SipHasher128(key: secret)
         hasher.update(FingerprintDomain.idempotencyKey.rawValue)
         hasher.update(scope)
-        for byte in resource.utf8 { hasher.update(byte) }
-        hasher.update(0)
-        for byte in "k\(operation.number)".utf8 { hasher.update(byte) }
+        let end: Text = "\(resource)\0k\(operation.number)"
+        hasher.update(end.bytes.span)
         byKey[hasher.finalize()] = operation
         return operation
     }
@@ -132,22 +130,23 @@ final class Workload {
 extension Workload {
     /// A SKU that is not in the catalogue is brought there first, as a rule.
     private func purchase(_ sku: Int) -> Operation {
-        if histories[sku].now.details == nil && chance.percent(60) { return put(sku) }
+        if !histories[sku].isListed && chance.percent(60) { return put(sku) }
         let quantity = Int64(chance.percent(70) ? 1 : chance.within(1...12))
         let isNamed = chance.percent(75)
         return add(
             .purchase(quantity: quantity, isNamed: isNamed),
             sku,
-            "POST ",
-            "/v1/skus/\(histories[sku].label)/purchases",
+            "POST /v1/skus/s\(sku)/purchases",
             key: key(inHundred: 70),
             body: "{\"buyer\":\"\(buyer(isNamed: isNamed))\",\"quantity\":\(quantity)}"
         )
     }
 
     /// Somebody who buys once and whose record names the operation, or one of a few who come again.
-    func buyer(isNamed: Bool) -> String {
-        isNamed ? "u\(operations.count)" : "b\(chance.below(Self.buyersOfLimit))"
+    func buyer(isNamed: Bool) -> Buyer {
+        isNamed
+            ? Buyer(letter: "u", number: operations.count)
+            : Buyer(letter: "b", number: chance.below(Self.buyersOfLimit))
     }
 
     private func reuse() -> Operation? {
@@ -157,16 +156,15 @@ extension Workload {
         return add(
             .reuse(first, quantity: quantity + 1),
             first.subject,
-            "POST ",
-            "/v1/skus/\(histories[first.subject].label)/purchases",
-            key: "k\(first.number)",
+            "POST /v1/skus/s\(first.subject)/purchases",
+            key: first.number,
             body: "{\"buyer\":\"u\(operations.count)\",\"quantity\":\(quantity + 1)}"
         )
     }
 
     private func order() -> Operation? {
         guard let (first, id) = knownOrder() else { return nil }
-        return add(.order(first), first.subject, "GET ", "/v1/orders/\(id)")
+        return add(.order(first), first.subject, "GET /v1/orders/\(id)")
     }
 
     private func cancel() -> Operation? {
@@ -175,15 +173,14 @@ extension Workload {
         return add(
             .cancel(first, quantity: quantity),
             first.subject,
-            "POST ",
-            "/v1/orders/\(id)/cancel",
+            "POST /v1/orders/\(id)/cancel",
             key: key(inHundred: 75),
-            body: "{\"reason\":\"r\(operations.count)\"\(quantity.map { ",\"quantity\":\($0)" } ?? "")}"
+            body: "{\"reason\":\"r\(operations.count)\"\(quantity.map { ",\"quantity\":\($0)" as Text } ?? "")}"
         )
     }
 
     /// An order that a client was told of, and who asked for it.
-    private func knownOrder() -> (Operation, String)? {
+    private func knownOrder() -> (Operation, Text)? {
         guard !acknowledged.isEmpty else { return nil }
         let first = chance.pick(acknowledged)
         switch first.kind {
@@ -194,18 +191,17 @@ extension Workload {
 
     private func wallet() -> Operation {
         let wallet = chance.below(wallets.count)
-        let path = "/v1/wallets/\(wallets[wallet].label)"
-        if chance.percent(25) { return add(.wallet, wallet, "GET ", path) }
+        if chance.percent(25) { return add(.wallet, wallet, "GET /v1/wallets/w\(wallet)") }
         // One wallet is of another currency than the others, as a rule.
         let currency = (wallet == 0) != chance.percent(3) ? "EUR" : "USD"
         let amount = Int64(chance.within(1...60))
-        let content = "{\"amount\":\(amount),\"currency\":\"\(currency)\",\"reference\":\"r\(operations.count)\"}"
+        let content: Text = "{\"amount\":\(amount),\"currency\":\"\(currency)\",\"reference\":\"r\(operations.count)\"}"
         let key = key(inHundred: 75)
         if chance.percent(50) {
             let kind = Operation.Kind.deposit(amount, currency: currency)
-            return add(kind, wallet, "POST ", "\(path)/deposits", key: key, body: content)
+            return add(kind, wallet, "POST /v1/wallets/w\(wallet)/deposits", key: key, body: content)
         }
         let kind = Operation.Kind.withdraw(amount, currency: currency)
-        return add(kind, wallet, "POST ", "\(path)/withdrawals", key: key, body: content)
+        return add(kind, wallet, "POST /v1/wallets/w\(wallet)/withdrawals", key: key, body: content)
     }
 }

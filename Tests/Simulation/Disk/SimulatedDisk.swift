@@ -32,6 +32,8 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
     private var durableNames: [String: Inode] = [:]
     private var pendingNames: [NameChange] = []
     private var directories: Set<String> = ["/"]
+    /// What is in each directory that was listed since the last change of a name.
+    private var listings: [String: [String]] = [:]
     /// Bytes of all files.
     var bytesUsed: Int { inodes.reduce(0) { $0 + $1.live.count } }
 
@@ -45,7 +47,7 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
     /// The files in a directory whose names end so, by name.
     func durableFiles(in directory: String, suffix: String) -> [(name: String, inode: Inode)] {
         durableNames.filter { $0.key.hasPrefix(directory + "/") && $0.key.hasSuffix(suffix) }
-            .map { (String($0.key.dropFirst(directory.count + 1)), $0.value) }
+            .map { (String(Self.split($0.key).name), $0.value) }
             .sorted { $0.name < $1.name }
     }
 
@@ -62,6 +64,7 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
         }
         pendingNames.removeAll()
         names = durableNames
+        listings.removeAll()
         let linked = Set(names.values.map(\.number))
         inodes.removeAll { !linked.contains($0.number) }
     }
@@ -72,14 +75,19 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
         // A directory is durable at once: what is in it is not.
         try begin("mkdir", path)
         directories.insert(path)
+        listings.removeAll()
     }
 
     func list(_ path: String) throws(SystemError) -> [String] {
         try begin("opendir", path)
         guard directories.contains(path) else { throw SystemError("opendir", code: ENOENT, subject: path) }
-        let children = names.keys.filter { Self.parent($0) == path }
-        let folders = directories.filter { $0 != "/" && Self.parent($0) == path }
-        return (children + folders).map { String($0.dropFirst(path.count + 1)) }.sorted()
+        if let known = listings[path] { return known }
+        var found: [String] = []
+        for child in names.keys { Self.add(child, in: path, to: &found) }
+        for folder in directories where folder != "/" { Self.add(folder, in: path, to: &found) }
+        found.sort()
+        listings[path] = found
+        return found
     }
 
     func open(_ path: String, _ access: DiskAccess) throws(SystemError) -> SimulatedFile {
@@ -118,7 +126,7 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
         try begin("fsync", path)
         var rest: [NameChange] = []
         for change in pendingNames {
-            if Self.parent(change.path) == path {
+            if Self.split(change.path).parent == path {
                 Self.apply(change, to: &durableNames)
             } else {
                 rest.append(change)
@@ -161,6 +169,7 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
 
     private func change(_ change: NameChange) {
         Self.apply(change, to: &names)
+        listings.removeAll(keepingCapacity: true)
         pendingNames.append(change)
     }
 
@@ -174,9 +183,16 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
         }
     }
 
-    private static func parent(_ path: String) -> Substring {
-        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-        return path[..<slash]
+    private static func add(_ path: String, in directory: String, to found: inout [String]) {
+        let (parent, name) = split(path)
+        if parent == directory { found.append(String(name)) }
+    }
+
+    private static func split(_ path: String) -> (parent: Substring, name: Substring) {
+        // By bytes: what a character is takes far longer to find out.
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("/", path[...]) }
+        let name = path[path.utf8.index(after: slash)...]
+        return slash == path.startIndex ? ("/", name) : (path[..<slash], name)
     }
 }
 

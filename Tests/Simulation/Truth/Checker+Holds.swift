@@ -136,13 +136,13 @@ extension Checker {
     }
 
     /// The hold that an answer tells of: its public name and the number of its placement.
-    private func name(_ answer: Answer, _ bytes: [UInt8]) throws(Violation) -> (String, Int) {
+    private func name(_ answer: Answer, _ bytes: [UInt8]) throws(Violation) -> (Text, Int) {
         guard let place = bytes.place(of: "{\"hold\":\"", in: answer.body), place + 65 <= answer.body.upperBound,
             let key = truth.key
         else { throw Violation("no hold is told of") }
-        let text = Array(bytes[place + 9..<place + 65])
-        guard let id = HoldID(text.span, key: key) else { throw Violation("a hold's name cannot be read") }
-        return (String(decoding: text, as: UTF8.self), Int(clamping: id.name.number))
+        let text = Text(bytes[place + 9..<place + 65])
+        guard let id = HoldID(text.bytes.span, key: key) else { throw Violation("a hold's name cannot be read") }
+        return (text, Int(clamping: id.name.number))
     }
 
     /// The answer tells of a hold as it was right after one of its changes.
@@ -176,10 +176,10 @@ extension Checker {
     private func match(
         _ attempt: Attempt,
         _ story: HoldStory,
-        _ reason: String,
+        _ reason: @autoclosure () -> String,
         _ isRight: (HoldStory.Step, Moment) -> Bool
     ) throws(Violation) {
-        try match(attempt, "\(reason), hold \(story.number) at \(story.now)") { moment in
+        try match(attempt, "\(reason()), hold \(story.number) at \(story.now)") { moment in
             story.step(at: moment.number).map { isRight($0, moment) } ?? false
         }
     }

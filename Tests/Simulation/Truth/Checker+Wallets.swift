@@ -52,13 +52,13 @@ extension Checker {
     func match(
         _ attempt: Attempt,
         wallet payer: Int? = nil,
-        _ reason: String,
+        _ reason: @autoclosure () -> String,
         _ isRight: (WalletHistory.Moment) -> Bool
     ) throws(Violation) {
         let wallet = truth.wallets[payer ?? attempt.operation.subject]
-        let floor = attempt.floors[attempt.floors.count - 1]
+        let floor = attempt.floors.own
         guard let found = wallet.moments[floor...].firstIndex(where: isRight) else {
-            throw Violation("\(reason): was not so between \(floor) and \(wallet.last)")
+            throw Violation("\(reason()): was not so between \(floor) and \(wallet.last)")
         }
         wallet.shown = max(wallet.shown, found)
     }

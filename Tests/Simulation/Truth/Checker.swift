@@ -155,14 +155,14 @@ final class Checker {
     func match(
         _ attempt: Attempt,
         sku: Int? = nil,
-        _ reason: String,
+        _ reason: @autoclosure () -> String,
         _ isRight: (Moment) -> Bool
     ) throws(Violation) {
         let sku = sku ?? attempt.operation.subject
         let history = truth.histories[sku]
         let floor = attempt.floor(sku)
         guard let found = history.moments[floor...].firstIndex(where: { isTimely($0) && isRight($0) }) else {
-            throw Violation("\(reason): was not so between \(floor) and \(history.last)")
+            throw Violation("\(reason()): was not so between \(floor) and \(history.last)")
         }
         history.shown = max(history.shown, found)
     }

@@ -11,6 +11,7 @@ struct HoldRules {
 
 /// All moments of one SKU, in the order of its changes, made of the durable records alone.
 final class History: Timeline {
+    let label: String
     let name: [UInt8]
     let rules: HoldRules
     /// The one at 0 is before the first change.
@@ -31,15 +32,17 @@ final class History: Timeline {
     var known: [Int: KnownHold] = [:]
     var shown = 0
 
-    init(name: [UInt8], rules: HoldRules) {
-        self.name = name
+    init(_ label: String, rules: HoldRules) {
+        self.label = label
+        name = Array(label.utf8)
         self.rules = rules
     }
 
     /// The number of the last change.
     var last: Int { moments.count - 1 }
     var now: Moment { moments[moments.count - 1] }
-    var label: String { String(decoding: name, as: UTF8.self) }
+    /// Whether it is in the catalogue now.
+    var isListed: Bool { moments[moments.count - 1].details != nil }
 
     func maker(of number: Int) -> Int? { moments[number].operation }
     func time(of number: Int) -> Int64 { moments[number].at }

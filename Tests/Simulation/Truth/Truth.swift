@@ -240,14 +240,16 @@ final class Truth {
         _ head: RecordHead
     ) throws(Violation) {
         let at = head.at.millisecondsSinceEpoch
-        let label = "operation \(operation.number)"
         let isIts = operation.subject == subject && operation.isOfWallet == isOfWallet
-        try promise(isIts, "\(label): something else was changed")
-        try promise(operation.mayChange, "\(label): was refused, and is in the journal")
-        try promise(operation.isKeyed == (head.key != nil), "\(label): its key is not in its record")
+        try promise(isIts, "operation \(operation.number): something else was changed")
+        try promise(operation.mayChange, "operation \(operation.number): was refused, and is in the journal")
+        try promise(
+            operation.isKeyed == (head.key != nil),
+            "operation \(operation.number): its key is not in its record"
+        )
         let isAgain =
             operation.change != nil && !(operation.isKeyed && at - operation.changedAt >= Self.windowMilliseconds)
-        try promise(!isAgain, "\(label): applied twice")
+        try promise(!isAgain, "operation \(operation.number): applied twice")
         operation.change = timeline.last
         operation.changedAt = at
     }

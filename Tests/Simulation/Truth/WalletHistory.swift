@@ -2,6 +2,7 @@ import Domain
 
 /// All changes of one buyer's wallet, made of the durable records alone.
 final class WalletHistory: Timeline {
+    let label: String
     let name: [UInt8]
     /// The one at 0 is before the first deposit.
     private(set) var moments = [Moment()]
@@ -16,11 +17,11 @@ final class WalletHistory: Timeline {
         var position: UInt64 = 0
     }
 
-    init(name: [UInt8]) {
-        self.name = name
+    init(_ label: String) {
+        self.label = label
+        name = Array(label.utf8)
     }
 
-    var label: String { String(decoding: name, as: UTF8.self) }
     var last: Int { moments.count - 1 }
     var now: Moment { moments[moments.count - 1] }
 

@@ -12,6 +12,8 @@ final class SimulatedNetwork {
     private(set) var backlog: [Wire] = []
     private var backlogHead = 0
     var isListening = false
+    /// Whether a client that reads may find anything that it has not read.
+    var hasArrivals = false
     /// A planted bug: a request is handed over twice.
     var handsOverTwice: Chance?
 
@@ -49,12 +51,14 @@ final class SimulatedNetwork {
     /// The server closes its end: the number is free.
     func release(_ wire: Wire) {
         wire.serverClosed()
+        hasArrivals = true
         freeNumbers.append(wire.number)
     }
 
     /// The server is gone: every connection breaks.
     func breakAll() {
         for wire in wires where !wire.isClosed { wire.breakDown() }
+        hasArrivals = true
         backlog.removeAll()
         backlogHead = 0
         wires.removeAll()

@@ -57,10 +57,14 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
     }
 
     func write(_ connection: Int32, _ buffer: UnsafeRawBufferPointer) -> Transfer {
-        unsafe wire(connection).write(buffer)
+        network.hasArrivals = true
+        return unsafe wire(connection).write(buffer)
     }
 
-    func endWriting(_ connection: Int32) { wire(connection).serverEnded() }
+    func endWriting(_ connection: Int32) {
+        network.hasArrivals = true
+        wire(connection).serverEnded()
+    }
     func close(_ connection: Int32) { network.release(wire(connection)) }
 
     private func wire(_ connection: Int32) -> Wire { network.wires[Int(connection)] }

@@ -56,23 +56,30 @@ extension Simulation {
         trace.note("client \(client.number): sends \(count) of \(unsent) bytes")
     }
 
-    private func floors(of operation: Operation) -> [Int] {
+    private func floors(of operation: Operation) -> Attempt.Floors {
         switch operation.kind {
-        case .list: return truth.histories.map(\.shown)
+        case .list: return Attempt.Floors(own: 0, ofSKUs: truth.histories.map(\.shown))
         case .bundle(_, let payer):
-            return truth.histories.map(\.shown) + (payer.map { [truth.wallets[$0].shown] } ?? [])
+            let own = payer.map { truth.wallets[$0].shown } ?? 0
+            return Attempt.Floors(own: own, ofSKUs: truth.histories.map(\.shown))
         default: break
         }
-        return [
-            operation.isOfWallet ? truth.wallets[operation.subject].shown : truth.histories[operation.subject].shown
-        ]
+        let subject = operation.subject
+        return Attempt.Floors(
+            own: operation.isOfWallet ? truth.wallets[subject].shown : truth.histories[subject].shown
+        )
     }
 
     /// Lets the clients read that do so at once.
     func receiveAll() throws(Violation) {
+        guard network.hasArrivals else { return }
+        network.hasArrivals = false
         for client in clients {
             guard let wire = client.wire, !wire.toClient.isEmpty || wire.isOver, !client.isStalled else { continue }
-            if client.isDeaf && !isQuiet { continue }
+            if client.isDeaf && !isQuiet {
+                network.hasArrivals = true
+                continue
+            }
             try receive(client, limit: .max)
         }
     }

@@ -41,8 +41,8 @@ final class Simulation {
         disk = SimulatedDisk(chance: chance)
         trace = Trace(sink)
         let histories = (0..<plan.skus)
-            .map { [rules = plan.holdRules] in History(name: Array("s\($0)".utf8), rules: rules) }
-        let wallets = (0..<plan.wallets).map { WalletHistory(name: Array("w\($0)".utf8)) }
+            .map { [rules = plan.holdRules] in History("s\($0)", rules: rules) }
+        let wallets = (0..<plan.wallets).map { WalletHistory("w\($0)") }
         workload = Workload(chance: chance, clock: clock, histories: histories, wallets: wallets)
         workload.hasBundles = plan.hasBundles
         truth = Truth(workload: workload, disk: disk, partitions: plan.partitions)
@@ -95,8 +95,11 @@ final class Simulation {
     private func busyLoop(_ server: SteppedServer) -> Int {
         let first = chance.below(server.loopCount)
         if chance.oneIn(10) { return first }
-        let others = (0..<server.loopCount).map { (first + $0) % server.loopCount }
-        return others.first { server.hasWork($0) } ?? first
+        for offset in 0..<server.loopCount {
+            let loop = (first + offset) % server.loopCount
+            if server.hasWork(loop) { return loop }
+        }
+        return first
     }
 
     /// The first client from a place on that can do something.
