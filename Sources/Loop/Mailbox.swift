@@ -9,8 +9,8 @@ public protocol Wakeable: AnyObject, Sendable {
 
 /// A bounded one-way queue of byte messages from one thread to one other.
 ///
-/// Messages pushed during a turn become visible together at `publish`, with at most one wake for all of them. Memory is
-/// mapped twice, so that every message is contiguous.
+/// Messages pushed during a turn become visible together at `publish`, with at most one wake for all of them. Every message
+/// is contiguous: one that begins before the end of the ring goes on behind it, where nothing else ever is.
 ///
 /// - Isolation: `push` and `publish` by the sending thread, `drain` and `isEmpty` by the receiving one, counters by any.
 @safe public final class Mailbox: @unchecked Sendable {
@@ -22,7 +22,7 @@ public protocol Wakeable: AnyObject, Sendable {
     /// Unit: bytes.
     private static let prefixBytes = 8
 
-    private let memory: RingMemory
+    private let memory: HeapMemory
     private let base: UnsafeMutableRawPointer
     private let capacity: Int
     private let receiver: any Wakeable
@@ -34,12 +34,13 @@ public protocol Wakeable: AnyObject, Sendable {
     private let refused = Atomic<UInt64>(0)
 
     /// - Parameters:
-    ///   - capacityBytes: a multiple of the page size; the largest message is an eighth of it.
+    ///   - capacityBytes: a multiple of 8, and more than the largest message.
     ///   - receiver: woken by `publish`.
-    /// - Throws: what `mmap` says when there is no memory.
+    /// - Throws: what `malloc` says when there is no memory.
     public init(capacityBytes: Int, receiver: any Wakeable) throws(SystemError) {
-        memory = try RingMemory(capacity: capacityBytes)
-        // SAFETY: the mapping lives as long as this object.
+        // No message is larger than the ring. What lies behind the longest one that ran over is never touched.
+        memory = try HeapMemory(bytes: capacityBytes * 2)
+        // SAFETY: the memory lives as long as this object.
         unsafe base = memory.base
         capacity = capacityBytes
         self.receiver = receiver
@@ -61,7 +62,7 @@ public protocol Wakeable: AnyObject, Sendable {
                 return false
             }
         }
-        // SAFETY: the double mapping makes `needed` bytes from any offset below the capacity contiguous.
+        // SAFETY: at most the capacity, from an offset below it: the memory has twice as many bytes.
         let start = unsafe base + writePosition % capacity
         unsafe start.storeBytes(of: byteCount, as: Int.self)
         unsafe fill(UnsafeMutableRawBufferPointer(start: start + Self.prefixBytes, count: byteCount))
