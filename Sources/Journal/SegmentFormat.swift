@@ -51,6 +51,7 @@ struct SegmentHeader: Equatable {
     /// The block's bytes.
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(JournalFormat.headerBytes)
         bytes.append(littleEndian: Self.magic)
         bytes.append(littleEndian: UInt32(0))
         bytes.append(littleEndian: JournalFormat.version)
@@ -60,7 +61,7 @@ struct SegmentHeader: Equatable {
         bytes.append(littleEndian: capacity)
         bytes.append(littleEndian: epoch.rawValue)
         bytes += Array(JournalFormat.writer.utf8)
-        bytes += [UInt8](repeating: 0, count: JournalFormat.headerBytes - bytes.count)
+        bytes += repeatElement(0, count: JournalFormat.headerBytes - bytes.count)
         bytes.replace(at: 8, littleEndian: CRC32C.checksum(bytes.span.extracting(droppingFirst: 12)))
         return bytes
     }
