@@ -79,10 +79,7 @@ extension Truth {
     }
 
     private func compareKeys(_ partitions: [Partition]) throws(Violation) {
-        for fingerprint in keyOrder {
-            guard let key = keys[fingerprint], latest[key.partition] - key.at < Self.windowMilliseconds else {
-                continue
-            }
+        for key in keys where latest[key.partition] - key.at < Self.windowMilliseconds {
             let place = partitions[key.partition].recall(key.request)?.position.rawValue
             try promise(place == key.position, "a key of \(key.position) in partition \(key.partition) is forgotten")
         }

@@ -13,9 +13,10 @@ final class Truth {
     let slots: Slots
     private(set) var taps: [JournalTap] = []
     private(set) var key: FingerprintKey?
-    /// Keys by their fingerprint: the record that each one stands for.
-    private(set) var keys: [Fingerprint: KeyRecord] = [:]
-    private(set) var keyOrder: [Fingerprint] = []
+    /// The record that each key stands for, in the order of their first uses.
+    private(set) var keys: [KeyRecord] = []
+    /// Where each key is in that order.
+    private var keyPlaces: [Fingerprint: Int] = [:]
     /// The latest record of each partition that has a key.
     private(set) var latest: [Int64] = []
     /// Units of money put into all wallets, whatever the currency, and taken out.
@@ -261,12 +262,14 @@ final class Truth {
         _ instant: Instant
     ) throws(Violation) {
         let at = instant.millisecondsSinceEpoch
-        if let before = keys[request.fingerprint] {
-            try promise(at - before.at >= Self.windowMilliseconds, "a key was used twice within its window")
+        let record = KeyRecord(request: request, partition: partition, position: position, at: at)
+        if let place = keyPlaces[request.fingerprint] {
+            try promise(at - keys[place].at >= Self.windowMilliseconds, "a key was used twice within its window")
+            keys[place] = record
         } else {
-            keyOrder.append(request.fingerprint)
+            keyPlaces[request.fingerprint] = keys.count
+            keys.append(record)
         }
-        keys[request.fingerprint] = KeyRecord(request: request, partition: partition, position: position, at: at)
         latest[partition] = max(latest[partition], at)
     }
 }

@@ -132,7 +132,7 @@ final class Simulation {
         guard let server, let done = server.write(partition) else { return false }
         happenings += 1
         trace.note("journal \(partition): \(done)")
-        if done == "sync" { try truth.follow(partition) }
+        if done == .sync { try truth.follow(partition) }
         return true
     }
 

@@ -137,16 +137,16 @@ final class SteppedServer {
     /// One half of a step of a partition's writer: a write, or the sync of what was written.
     ///
     /// - Returns: what was done; nil where there was nothing to do.
-    func write(_ partition: Int) -> String? {
+    func write(_ partition: Int) -> WriterStep? {
         let writer = recovered[partition].opening.writer
         if isBetween[partition] {
             isBetween[partition] = false
             writer.sync()
-            return "sync"
+            return .sync
         }
         guard writer.write() else { return nil }
         isBetween[partition] = true
-        return "write"
+        return .write
     }
 
     /// Notes how far a partition's journal is durable, as its idle writer does.
@@ -205,6 +205,12 @@ extension SnapshotTarget<SimulatedDisk> {
             )
         }
     }
+}
+
+/// Half of what a journal's writer does with a batch.
+enum WriterStep {
+    case write
+    case sync
 }
 
 /// A number that several closures change.
