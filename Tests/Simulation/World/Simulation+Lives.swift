@@ -48,6 +48,8 @@ extension Simulation {
         } catch {
             return try refused(error)
         }
+        // In the end of what the crash before left half done: what was begun of that is not on disk.
+        if disk.faults.isDead { return dieInStart() }
         guard let server else { return }
         for flip in flips {
             let isRead = flip.end > server.snapshot(of: flip.partition)
@@ -61,6 +63,13 @@ extension Simulation {
         if chance.percent(30) { try compareReplays() }
         checker.startedAt = clock.wall
         checker.mayRecover = truth.histories.contains { $0.now.firstDeadline <= workload.latestTime }
+    }
+
+    private func dieInStart() {
+        trace.note("dies in the start")
+        server = nil
+        network.breakAll()
+        cut()
     }
 
     /// A start has failed: the machine died in it, or it has found the damage.
