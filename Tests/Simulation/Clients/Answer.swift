@@ -2,7 +2,7 @@ import Glibc
 
 /// One answer in what a client has received.
 struct Answer {
-    let status: Int
+    private(set) var status: Int
     let isReplayed: Bool
     let body: Range<Int>
     /// Where the next answer starts.
@@ -24,6 +24,13 @@ struct Answer {
         body = blank + 4..<blank + 4 + Int(length)
         end = body.upperBound
         if end > bytes.count { return nil }
+    }
+
+    /// The same answer, as another route gives it.
+    func with(status: Int) -> Answer {
+        var other = self
+        other.status = status
+        return other
     }
 
     /// The body.

@@ -54,6 +54,8 @@ final class Operation {
         case release(KnownHold)
         /// SKUs of one transaction, and the wallet that pays for it; a cart where there are several, or nobody pays.
         case bundle([BundleLine], payer: Int?)
+        /// One unit by the compatibility route, paid from a wallet.
+        case item(payer: Int)
         case wallet
         case deposit(Int64, currency: String)
         case withdraw(Int64, currency: String)
@@ -160,6 +162,7 @@ extension Operation {
         case .freeze(let hold, _): "freeze of hold \(hold.number)"
         case .release(let hold): "release of hold \(hold.number)"
         case .bundle(let lines, let payer): "bundle of \(lines.count)\(payer.map { " paid by w\($0)" } ?? "")"
+        case .item(let payer): "item paid by w\(payer)"
         case .wallet: "read of a wallet"
         case .deposit: "deposit"
         case .withdraw: "withdrawal"

@@ -9,7 +9,9 @@ extension Workload {
         }
         let lines = skus.map { BundleLine(sku: $0, quantity: Int64(chance.percent(70) ? 1 : chance.within(1...5))) }
         let payer = chance.percent(70) ? chance.below(wallets.count) : nil
-        if lines.count == 1, let payer, chance.percent(70) { return purchase(lines[0], payer) }
+        if lines.count == 1, let payer, chance.percent(70) {
+            return chance.percent(40) ? item(sku, payer) : purchase(lines[0], payer)
+        }
         return cart(lines, payer)
     }
 
@@ -22,6 +24,20 @@ extension Workload {
             body: "{\"buyer\":\"w\(payer)\",\"quantity\":\(line.quantity),\"payment\":\"wallet\"}"
         )
         return know(made, scope: 1, of: "s\(line.sku)")
+    }
+
+    /// Without a key its record does not say who asked for it: any purchase of the same item from the same wallet may be
+    /// meant.
+    private func item(_ sku: Int, _ payer: Int) -> Operation {
+        let made = add(
+            .item(payer: payer),
+            sku,
+            chance.percent(50) ? "POST /api/purchase/" : "POST /api/purchase",
+            key: key(inHundred: 60),
+            body: "{\"user_id\":\"w\(payer)\",\"item_id\":\"s\(sku)\"}"
+        )
+        if !made.isKeyed { wallets[payer].unkeyed.append(made) }
+        return know(made, scope: 14, of: "")
     }
 
     /// Its record says who asked for it by the key, or by a buyer who comes once.

@@ -184,7 +184,7 @@ extension Workload {
         guard !acknowledged.isEmpty else { return nil }
         let first = chance.pick(acknowledged)
         switch first.kind {
-        case .purchase, .confirm, .bundle: return first.orderID.map { (first, $0) }
+        case .purchase, .confirm, .bundle, .item: return first.orderID.map { (first, $0) }
         default: return nil
         }
     }

@@ -25,6 +25,22 @@ extension Checker {
         }
     }
 
+    /// As a purchase that a wallet pays for, which has other statuses.
+    func item(_ attempt: Attempt, _ payer: Int, _ answer: Answer, _ bytes: [UInt8]) throws(Violation) {
+        func says(_ type: StaticString) -> Bool { bytes.place(of: type, in: answer.body) != nil }
+        let status =
+            switch answer.status {
+            case 200: 201
+            case 400 where says("/insufficient-funds"): 402
+            case 400 where says("/unknown-sku"): 404
+            case 400 where says("/sold-out"): 409
+            case 400: 403
+            default: throw Violation("an answer that nobody may get")
+            }
+        let line = BundleLine(sku: attempt.operation.subject, quantity: 1)
+        try bundle(attempt, [line], payer, answer.with(status: status), bytes)
+    }
+
     /// All orders of an answer are of one decided transaction, and are all of it.
     private func bought(
         _ attempt: Attempt,
@@ -43,7 +59,7 @@ extension Checker {
         let first = orders[0]
         let history = truth.histories[first.sku]
         guard try acknowledged(attempt, answer, bytes, change: first.moment.number, of: history) else { return }
-        guard let story = first.moment.reservation?.transaction, story.operation === attempt.operation else {
+        guard let story = first.moment.reservation?.transaction, story.claim(for: attempt.operation) else {
             throw Violation("somebody else's transaction, or one that is not decided")
         }
         for order in orders {

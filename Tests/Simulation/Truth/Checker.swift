@@ -81,6 +81,7 @@ final class Checker {
         case .extend(let hold, _), .freeze(let hold, _): try prolongation(attempt, hold, answer, bytes)
         case .release(let hold): try release(attempt, hold, answer, bytes)
         case .bundle(let lines, let payer): try bundle(attempt, lines, payer, answer, bytes)
+        case .item(let payer): try item(attempt, payer, answer, bytes)
         case .wallet: try wallet(attempt, answer, bytes)
         case .deposit(let amount, let currency): try money(attempt, amount, currency, answer, bytes)
         case .withdraw(let amount, let currency): try money(attempt, amount, currency, answer, bytes)

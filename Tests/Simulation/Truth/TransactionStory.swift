@@ -10,7 +10,7 @@ final class TransactionStory {
     private(set) var debit: Money?
     private(set) var isRefunded = false
     private(set) var decision: TransactionDecision?
-    /// Who asked for it, once it is decided.
+    /// Who asked for it, once it is decided; nil where no record says so and no answer has told yet.
     private(set) var operation: Operation?
 
     init(_ id: TransactionID) {
@@ -34,10 +34,19 @@ final class TransactionStory {
         isRefunded = true
     }
 
-    func decide(_ decided: TransactionDecision, for operation: Operation) throws(Violation) {
+    func decide(_ decided: TransactionDecision, for operation: Operation?) throws(Violation) {
         try promise(decision == nil, "a transaction is decided twice")
         decision = decided
         self.operation = operation
+    }
+
+    /// An answer tells somebody that it is theirs.
+    ///
+    /// - Returns: whether it is.
+    func claim(for asking: Operation) -> Bool {
+        guard decision != nil else { return false }
+        if operation == nil, !asking.isKeyed { operation = asking }
+        return operation === asking
     }
 
     /// Holds what its partitions have done against each other: all or nothing.

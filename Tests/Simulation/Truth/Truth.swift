@@ -176,10 +176,12 @@ final class Truth {
             decision = decided
             if !others.isEmpty { ledger.expect(decided.id, in: partition) }
         }
-        let named = decision.buyer[0] == 117 ? Self.number(decision.buyer.span) : nil
-        let operation = try operation(named ?? record.head.key.flatMap { workload.byKey[$0.fingerprint] }?.number)
-        try promise(operation.matches(decision), "operation \(operation.number): something else was bought")
         let story = ledger.story(decision.id)
+        guard let operation = try maker(of: decision, record.head, story) else {
+            try story.decide(decision, for: nil)
+            return try ledger.note(story)
+        }
+        try promise(operation.matches(decision), "operation \(operation.number): something else was bought")
         try story.decide(decision, for: operation)
         try ledger.note(story)
         let first = histories[operation.subject]
@@ -190,6 +192,27 @@ final class Truth {
             let number = Int(line.purchase.sequence)
             if number <= history.last { history.claim(number, by: operation.number) }
         }
+    }
+
+    /// Who asked for a transaction; nil where the record does not say so, and at least as many have asked as have got it.
+    private func maker(
+        of decision: TransactionDecision,
+        _ head: RecordHead,
+        _ story: TransactionStory
+    ) throws(Violation) -> Operation? {
+        let name = decision.buyer.span
+        if name[0] == 117 { return try operation(Self.number(name)) }
+        guard head.key == nil, name[0] == 119, let payer = Self.number(name), payer < wallets.count else {
+            return try operation(head.key.flatMap { workload.byKey[$0.fingerprint] }?.number)
+        }
+        let wallet = wallets[payer]
+        wallet.unkeyed.removeAll { !$0.mayChange || $0.isAcknowledged }
+        wallet.unnamed.removeAll { $0.operation != nil }
+        let asked = wallet.unkeyed.count { $0.matches(decision) }
+        let given = wallet.unnamed.count { $0.decision?.lines.first?.sku == decision.lines.first?.sku }
+        try promise(given < asked, "\(wallet.label): pays for something that nobody asked for")
+        wallet.unnamed.append(story)
+        return nil
     }
 
     /// The name of the refund that a cancellation's record leads to, by the format.
@@ -307,7 +330,13 @@ extension Operation {
 
     /// Whether a transaction is what was asked for.
     fileprivate func matches(_ decision: TransactionDecision) -> Bool {
-        guard case .bundle(let lines, let payer) = kind else { return false }
+        let lines: [BundleLine]
+        let payer: Int?
+        switch kind {
+        case .bundle(let wanted, let paying): (lines, payer) = (wanted, paying)
+        case .item(let paying): (lines, payer) = ([BundleLine(sku: subject, quantity: 1)], paying)
+        default: return false
+        }
         let isPaid = payer != nil
         return decision.isPaid == isPaid && decision.lines.count == lines.count
             && zip(decision.lines, lines)

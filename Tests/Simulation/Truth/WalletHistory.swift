@@ -7,6 +7,10 @@ final class WalletHistory: Timeline {
     /// The one at 0 is before the first deposit.
     private(set) var moments = [Moment()]
     var shown = 0
+    /// Purchases that it was to pay for whose records do not say who asked for them.
+    var unkeyed: [Operation] = []
+    /// Those that are decided.
+    var unnamed: [TransactionStory] = []
 
     /// A wallet right after one of its changes.
     struct Moment {

@@ -59,6 +59,8 @@ extension Simulation {
     private func floors(of operation: Operation) -> Attempt.Floors {
         switch operation.kind {
         case .list: return Attempt.Floors(own: 0, ofSKUs: truth.histories.map(\.shown))
+        case .item(let payer):
+            return Attempt.Floors(own: truth.wallets[payer].shown, ofSKUs: truth.histories.map(\.shown))
         case .bundle(_, let payer):
             let own = payer.map { truth.wallets[$0].shown } ?? 0
             return Attempt.Floors(own: own, ofSKUs: truth.histories.map(\.shown))
