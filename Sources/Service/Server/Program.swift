@@ -52,14 +52,19 @@ public enum Program {
     private static func serve<D: Disk>(_ options: ServeOptions, _ disk: D) -> ExitCode {
         do throws(ConfigurationError) {
             let environment = ProcessInfo.processInfo.environment
-            return serve(try ServerConfiguration.load(options, environment: environment), disk)
+            let configuration = try ServerConfiguration.load(options, environment: environment)
+            return serve(configuration, disk, ServiceManager(socket: environment["NOTIFY_SOCKET"]))
         } catch {
             complain(error.description)
             return error.exitCode
         }
     }
 
-    private static func serve<D: Disk>(_ configuration: ServerConfiguration, _ disk: D) -> ExitCode {
+    private static func serve<D: Disk>(
+        _ configuration: ServerConfiguration,
+        _ disk: D,
+        _ manager: ServiceManager?
+    ) -> ExitCode {
         let signals: StopSignals
         do throws(SystemError) {
             signals = try StopSignals()
@@ -75,7 +80,8 @@ public enum Program {
                 onNotice: { complain($0) }
             )
             announce(server.report, configuration)
-            return untilSignalled(server, signals)
+            tell(manager, "READY=1")
+            return untilSignalled(server, signals, manager)
         } catch {
             complain(error.description)
             if case .journal(.damaged) = error {
@@ -121,8 +127,26 @@ public enum Program {
         String(Double(Int(seconds * 10_000)) / 10)
     }
 
-    private static func untilSignalled<D: Disk>(_ server: Server<D>, _ signals: borrowing StopSignals) -> ExitCode {
-        while signals.next() == StopSignals.hangUp { reload(server) }
+    /// Tells the service manager how the process is; one that cannot be told stops nobody.
+    private static func tell(_ manager: ServiceManager?, _ state: String) {
+        do throws(SystemError) {
+            try manager?.tell(state)
+        } catch {
+            complain("the service manager was not told \(state): \(error)")
+        }
+    }
+
+    private static func untilSignalled<D: Disk>(
+        _ server: Server<D>,
+        _ signals: borrowing StopSignals,
+        _ manager: ServiceManager?
+    ) -> ExitCode {
+        while signals.next() == StopSignals.hangUp {
+            tell(manager, "RELOADING=1\nMONOTONIC_USEC=\(SystemClock().monotonicNanoseconds() / 1_000)")
+            reload(server)
+            tell(manager, "READY=1")
+        }
+        tell(manager, "STOPPING=1")
         say("draining")
         let stop: Stop
         do throws(SystemError) {
