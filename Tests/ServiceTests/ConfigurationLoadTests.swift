@@ -228,7 +228,7 @@ extension Setting {
     fileprivate var isText: Bool {
         switch form {
         case .number, .flag: false
-        case .address, .optionalAddress, .folder, .file, .list: true
+        case .address, .optionalAddress, .folder, .file, .word, .list: true
         }
     }
 
@@ -245,6 +245,8 @@ extension Setting {
             "[::1]:81"
         case .folder, .file:
             "/elsewhere"
+        case .word(let place, let words):
+            words.first { $0 != ServerConfiguration()[keyPath: place] } ?? ""
         case .list:
             path == "http.cors_origins" ? "https://a.example, http://b:8080" : "10.0.0.0/8, ::1"
         }

@@ -62,7 +62,7 @@ extension RequestParser {
         guard fields.count <= limits.fieldCountMax else { throw .tooManyFields }
         guard name != .unknown else { return }
         let isNew = fields.note(name)
-        guard isNew || name == .connection || name == .accept else { throw .fieldRepeated }
+        guard isNew || name.mayRepeat else { throw .fieldRepeated }
         switch name {
         case .host: guard HostName.isValid(bytes, value.start, value.end) else { throw .hostMalformed }
         case .contentLength: try takeContentLength(bytes, value)
@@ -71,7 +71,11 @@ extension RequestParser {
         case .idempotencyKey: request.idempotencyKey = value
         case .ifMatch: request.ifMatch = value
         case .ifNoneMatch: request.ifNoneMatch = value
-        case .requestID: takeRequestID(bytes, value)
+        case .requestID: request.requestID = requestID(bytes, value) ?? request.requestID
+        case .otherRequestID where !request.requestID.isPresent:
+            request.requestID = requestID(bytes, value) ?? .absent
+        case .otherRequestID: break
+        case .traceParent: request.traceParent = isNew ? value : .absent
         case .accept: request.accept = isNew ? value : .absent
         case .authorization: request.authorization = value
         case .expect: try takeExpect(bytes, value)
@@ -96,10 +100,10 @@ extension RequestParser {
         fields.isChunked = true
     }
 
-    private mutating func takeRequestID(_ bytes: Span<UInt8>, _ value: ByteRange) {
-        guard !value.isEmpty, value.count <= Request.requestIDBytesMax else { return }
-        guard Words.endOfVisible(bytes, from: value.start, to: value.end) == value.end else { return }
-        request.requestID = value
+    /// The value where it can be echoed as it is.
+    private func requestID(_ bytes: Span<UInt8>, _ value: ByteRange) -> ByteRange? {
+        guard !value.isEmpty, value.count <= Request.requestIDBytesMax else { return nil }
+        return Words.endOfVisible(bytes, from: value.start, to: value.end) == value.end ? value : nil
     }
 
     private mutating func takeExpect(_ bytes: Span<UInt8>, _ value: ByteRange) throws(HTTPRefusal) {

@@ -8,6 +8,8 @@ enum FieldName: UInt8 {
     case ifMatch
     case ifNoneMatch
     case requestID
+    case otherRequestID
+    case traceParent
     case accept
     case authorization
     case expect
@@ -16,6 +18,14 @@ enum FieldName: UInt8 {
 }
 
 extension FieldName {
+    /// Whether a field may stand on several lines.
+    var mayRepeat: Bool {
+        switch self {
+        case .connection, .accept, .otherRequestID, .traceParent: true
+        default: false
+        }
+    }
+
     /// Which field a name is, by its length and then by its letters in any case.
     ///
     /// The name holds only visible ASCII: then what differs from a known name in the case bit alone is that name.
@@ -33,8 +43,11 @@ extension FieldName {
         case 10:
             if matches(bytes, start, end, "connecti", "nnection") { return .connection }
             return matches(bytes, start, end, "request-", "quest-id") ? .requestID : .unknown
+        case 11:
+            return matches(bytes, start, end, "tracepar", "ceparent") ? .traceParent : .unknown
         case 12:
-            return matches(bytes, start, end, "content-", "ent-type") ? .contentType : .unknown
+            if matches(bytes, start, end, "content-", "ent-type") { return .contentType }
+            return matches(bytes, start, end, "x-reques", "quest-id") ? .otherRequestID : .unknown
         case 13:
             if matches(bytes, start, end, "authoriz", "rization") { return .authorization }
             return matches(bytes, start, end, "if-none-", "ne-match") ? .ifNoneMatch : .unknown

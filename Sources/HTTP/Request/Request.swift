@@ -23,8 +23,11 @@ public struct Request: BitwiseCopyable, Sendable {
     public internal(set) var ifMatch = ByteRange.absent
     /// If-None-Match, for `EntityTag.satisfiesIfNoneMatch`.
     public internal(set) var ifNoneMatch = ByteRange.absent
-    /// Request-Id; absent unless it is 1...128 visible ASCII bytes, so that it can be echoed as it is.
+    /// Request-Id, or else the first X-Request-Id; absent unless it is 1...128 visible ASCII bytes, so that it can be echoed
+    /// as it is.
     public internal(set) var requestID = ByteRange.absent
+    /// traceparent, for `TraceParent`; absent where it was sent on several lines (W3C Trace Context 3.2).
+    public internal(set) var traceParent = ByteRange.absent
     /// Accept; absent where it was sent on several lines, which says "anything will do" (RFC 9110 12.1 permits that).
     public internal(set) var accept = ByteRange.absent
     /// Content-Type.

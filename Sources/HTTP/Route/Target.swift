@@ -5,7 +5,8 @@ public enum Target {
     /// `+` stays a plus.
     ///
     /// - Parameters:
-    ///   - bytes: the buffer; changed within `range` only, and only where there are escapes.
+    ///   - bytes: the buffer; changed within `range` only, and only where there are escapes. Zeros stand behind the result,
+    ///     so that nobody takes what was left there for a part of what was sent.
     ///   - range: what was sent. The result must not be decoded again.
     /// - Returns: what was meant; it starts where `range` does.
     /// - Throws: `escapeMalformed`, `escapedNUL`.
@@ -29,6 +30,7 @@ public enum Target {
             bytes[target] = byte
             target &+= 1
         }
+        for left in target..<range.end { bytes[left] = 0 }
         return ByteRange(range.start, target)
     }
 }

@@ -1,6 +1,7 @@
 import Domain
 import HTTP
 import Keepers
+import Platform
 
 /// A request on its way through the server, with what the connection has decided about its answer.
 ///
@@ -16,6 +17,8 @@ struct Exchange: BitwiseCopyable {
     var caller = CallerID.nobody
     /// The origin that the request names, where pages from there may call; else absent.
     var origin = ByteRange.absent
+    /// Where it comes from; nil where nobody asks.
+    var client: IPAddress?
 }
 
 /// Writes answers: head and body, with the fields that every answer has, and counts them.
@@ -25,6 +28,8 @@ final class Composer {
     let metrics: LoopMetrics
     /// The present second, for the Date field.
     var date: HTTPDate
+    /// Where each answer gets a line; nil where nobody wants them.
+    var accessLog: AccessLog?
     /// Whether pages of other origins may call.
     var variesByOrigin = false
     private var body = ByteWriter(capacity: 16_384, bytesMax: Composer.bodyBytesMax)
@@ -68,10 +73,12 @@ final class Composer {
         let head = ResponseHead(status, to: exchange.request, closing: exchange.closes)
         head.begin(&output, date: date)
         id.writeField(&output, bytes)
+        if exchange.request.traceParent.isPresent { passTrace(exchange, bytes, into: &output) }
         if variesByOrigin { output.appendFields(origin: exchange.origin, bytes) }
         fields(&output)
         body.withSpan { head.end(&output, type: type, body: $0) }
         metrics.answered(exchange.label, status: status.rawValue)
+        accessLog?.note(exchange, bytes, id, status)
     }
 
     /// Writes an answer that has no body.
@@ -84,11 +91,21 @@ final class Composer {
     ) {
         let head = ResponseHead(status, to: exchange.request, closing: exchange.closes)
         head.begin(&output, date: date)
-        requestID(exchange).writeField(&output, bytes)
+        let id = requestID(exchange)
+        id.writeField(&output, bytes)
+        if exchange.request.traceParent.isPresent { passTrace(exchange, bytes, into: &output) }
         if variesByOrigin { output.appendFields(origin: exchange.origin, bytes) }
         fields(&output)
         head.end(&output)
         metrics.answered(exchange.label, status: status.rawValue)
+        accessLog?.note(exchange, bytes, id, status)
+    }
+
+    /// The answer belongs to the trace that its request belongs to.
+    @inline(never)
+    private func passTrace(_ exchange: Exchange, _ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        let value = exchange.request.traceParent
+        if TraceParent(bytes, value) != nil { output.appendField("traceparent: ", bytes, value) }
     }
 
     /// Writes the head of an event stream; what HEAD asks for is all there is of its answer.

@@ -131,6 +131,7 @@ extension Setting {
         case .address, .optionalAddress: " ADDRESS"
         case .folder: " FOLDER"
         case .file: " FILE"
+        case .word: " WORD"
         case .list: " LIST"
         }
     }

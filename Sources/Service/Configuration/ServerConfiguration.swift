@@ -18,6 +18,10 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var drainTimeoutSeconds = 20
     /// Room for messages from one loop to another, in bytes per ordered pair of loops.
     public var mailboxBytes = 1 << 20
+    /// How the lines of the log are written: `text` or `json`.
+    public var logFormat = "text"
+    /// Whether each request is logged.
+    public var accessLog = false
     /// Who may do what.
     public var credentials = CredentialSource()
     /// How often one credential or address may ask.

@@ -31,6 +31,8 @@ public struct Setting: Sendable {
         case folder(any Place<String>)
         /// A file, or nothing for none.
         case file(any Place<String>)
+        /// One of these words.
+        case word(any Place<String>, of: [String])
         /// A list in one text; empty for none.
         case list(any Place<String>, of: String, isValid: @Sendable (String) -> Bool)
     }
@@ -80,6 +82,7 @@ public struct Setting: Sendable {
         case .optionalAddress: "a numeric address and a port, or \"\" for none"
         case .folder: "a path that is not empty"
         case .file: "a path, or \"\" for none"
+        case .word(_, let words): words.joined(separator: " or ")
         case .list(_, let items, _): "\(items), with commas between them, or \"\" for none"
         }
     }
@@ -91,7 +94,8 @@ public struct Setting: Sendable {
         case .flag(let place): String(configuration[keyPath: place])
         case .address(let place): configuration[keyPath: place].description
         case .optionalAddress(let place): configuration[keyPath: place]?.description ?? ""
-        case .folder(let place), .file(let place), .list(let place, _, _): configuration[keyPath: place]
+        case .folder(let place), .file(let place), .word(let place, _), .list(let place, _, _):
+            configuration[keyPath: place]
         }
     }
 
@@ -124,6 +128,9 @@ public struct Setting: Sendable {
         case .file(let place):
             guard let path = value.string, !path.contains("\0") else { return false }
             configuration[keyPath: place] = path
+        case .word(let place, let words):
+            guard let word = value.string, words.contains(word) else { return false }
+            configuration[keyPath: place] = word
         case .list(let place, _, let isValid):
             guard let text = value.string, isValid(text) else { return false }
             configuration[keyPath: place] = text

@@ -53,6 +53,20 @@ extension Setting {
             "Room for requests on their way from one loop to another; while it is full, a purchase is refused as "
                 + "overloaded."
         ),
+        Setting(
+            "log_format",
+            .word(\.logFormat, of: ["text", "json"]),
+            option: true,
+            "How the lines of the log are written, on standard output and standard error: to be read by people, or one JSON "
+                + "object each."
+        ),
+        Setting(
+            "access_log",
+            .flag(\.accessLog),
+            option: true,
+            "Writes a line for each request to standard output. Where nobody reads them quickly enough, lines are dropped and "
+                + "counted (stockkeeper_log_lines_dropped_total)."
+        ),
     ]
 
     private static let credentials: [Setting] = [

@@ -139,7 +139,7 @@ struct APIDescription {
                         "204",
                         [
                             "description": "They stand in `Allow`.",
-                            "headers": Self.headers([.allow, .requestID]),
+                            "headers": Self.headers([.allow, .requestID, .traceParent]),
                         ] as Tree
                     )
                 ] + problems(Endpoint.problemsOfAll, of: nil)
@@ -151,7 +151,9 @@ struct APIDescription {
         let query = operation.query.map { Self.parameter($0, in: "query") }
         let conditions = operation.conditions.map { Self.parameter($0, in: "header") }
         let key = operation.takesKey ? [Self.reference("parameters", "idempotencyKey")] : []
-        return query + conditions + key + [Self.reference("parameters", "requestID")]
+        return query + conditions + key + [
+            Self.reference("parameters", "requestID"), Self.reference("parameters", "traceParent"),
+        ]
     }
 
     // MARK: Answers
@@ -180,7 +182,7 @@ struct APIDescription {
     }
 
     private func headers(_ operation: Endpoint, _ answer: Endpoint.Answer) -> Tree {
-        Self.headers(answer.fields + (operation.takesKey ? [.replayed] : []) + [.requestID])
+        Self.headers(answer.fields + (operation.takesKey ? [.replayed] : []) + [.requestID, .traceParent])
     }
 
     private static func link(_ link: Endpoint.Link) -> (String, Tree) {
@@ -252,6 +254,7 @@ struct APIDescription {
         } + [
             ("idempotencyKey", Self.parameter(Self.idempotencyKey, in: "header").with("required", .bool(keyRequired))),
             ("requestID", Self.parameter(Self.requestID, in: "header")),
+            ("traceParent", Self.parameter(Self.traceParent, in: "header")),
         ]
     }
 
@@ -269,9 +272,19 @@ struct APIDescription {
 
     private static let requestID = Endpoint.Parameter(
         name: "Request-Id",
-        text: "The client's own name for the request, which comes back: 1 to 128 visible ASCII characters.",
+        text: """
+            The client's own name for the request, which comes back and is logged: 1 to 128 visible ASCII characters. Where \
+            it is not sent, `X-Request-Id` is taken.
+            """,
         schema: ["type": "string"],
         example: .string(Example.requestID)
+    )
+
+    private static let traceParent = Endpoint.Parameter(
+        name: "traceparent",
+        text: "The trace that the request belongs to (W3C Trace Context); it comes back and is logged.",
+        schema: ["type": "string"],
+        example: .string(Example.traceParent)
     )
 
     private static func parameter(_ parameter: Endpoint.Parameter, in place: String) -> Tree {
@@ -317,7 +330,12 @@ struct APIDescription {
                 .map { ($0.rawValue, reference("headers", $0.rawValue)) }
         }
         if types.contains(.methodNotAllowed) { fields.append(("Allow", reference("headers", "Allow"))) }
-        return .object(fields + [("Request-Id", reference("headers", "Request-Id"))])
+        return .object(
+            fields + [
+                ("Request-Id", reference("headers", "Request-Id")),
+                ("traceparent", reference("headers", "traceparent")),
+            ]
+        )
     }
 
     private static func reference(_ kind: String, _ name: String) -> Tree {

@@ -101,13 +101,14 @@ enum AnswerField: String, Sendable, CaseIterable {
     case vary = "Vary"
     case authenticate = "WWW-Authenticate"
     case requestID = "Request-Id"
+    case traceParent = "traceparent"
     case rateLimit = "RateLimit"
     case rateLimitPolicy = "RateLimit-Policy"
     case eventsNext = "Events-Next"
     case eventsBehind = "Events-Behind-Bytes"
 
     /// Whether an answer that may have the field always has it.
-    var isRequired: Bool { self != .replayed }
+    var isRequired: Bool { self != .replayed && self != .traceParent }
 
     /// What it says, for the documentation.
     var text: String {
@@ -121,6 +122,7 @@ enum AnswerField: String, Sendable, CaseIterable {
         case .authenticate: "That a bearer token is needed, and what was wrong with the one sent (RFC 6750)."
         case .vary: "The fields of the request that choose the answer's form."
         case .requestID: "The client's own `Request-Id`, or one that the server made."
+        case .traceParent: "The request's own, where it was well-formed (W3C Trace Context)."
         case .rateLimit: "What is left of the limit (`r`), and the seconds until there is more (`t`)."
         case .rateLimitPolicy: "The limit: whose it is, how many requests at once (`q`), within how many seconds (`w`)."
         case .eventsNext: "The offset behind the page: `after` of the next one."
@@ -138,6 +140,7 @@ enum AnswerField: String, Sendable, CaseIterable {
         case .authenticate: ["type": "string", "pattern": "^Bearer"]
         case .cacheControl, .vary: ["type": "string"]
         case .requestID: ["type": "string", "pattern": "^[!-~]{1,128}$"]
+        case .traceParent: ["type": "string", "pattern": "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"]
         case .rateLimit: ["type": "string", "pattern": #"^"(credential|address)";r=0;t=[0-9]+$"#]
         case .rateLimitPolicy: ["type": "string", "pattern": #"^"(credential|address)";q=[0-9]+;w=[0-9]+$"#]
         case .eventsNext: Events.place
@@ -156,6 +159,7 @@ enum AnswerField: String, Sendable, CaseIterable {
         case .authenticate: "Bearer"
         case .vary: "Accept"
         case .requestID: .string(Example.requestID)
+        case .traceParent: .string(Example.traceParent)
         case .rateLimit: #""address";r=0;t=1"#
         case .rateLimitPolicy: #""address";q=1000;w=10"#
         case .eventsNext: "0.520"
@@ -176,5 +180,6 @@ enum Example {
     static let hold = "9480000080rae4m2r7tpdbjdikp6qk3lp80000000030lr451o3k5ncm"
     static let problem = "sold-out"
     static let requestID = "62ecd6ab-00000001"
+    static let traceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     static let key = "my-first-pair"
 }

@@ -45,6 +45,9 @@ extension Front {
 extension Exchange {
     /// The same without what refers to the request's bytes, for an answer that is made when these are gone.
     var withoutBytes: Exchange {
-        Exchange(request: request.withoutBytes, label: label, closes: closes)
+        var exchange = Exchange(request: request.withoutBytes, label: label, closes: closes)
+        exchange.caller = caller
+        exchange.client = client
+        return exchange
     }
 }

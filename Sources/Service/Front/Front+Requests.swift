@@ -132,7 +132,8 @@ extension Front {
         default: break
         }
         connection.state.closeAfterAnswer()
-        let exchange = Exchange(request: Request(), label: .none, closes: true)
+        var exchange = Exchange(request: Request(), label: .none, closes: true)
+        exchange.client = connection.peer
         composer.refused(refusal, to: exchange, Span(), into: &output(connection).bytes)
         connection.state.answered(isHeld: false)
         pause(connection)
@@ -141,7 +142,8 @@ extension Front {
     /// Answers something that is no request, and ends the connection.
     func answerAndClose(_ connection: Connection, _ problem: ProblemType, _ detail: StaticString) {
         connection.state.closeAfterAnswer()
-        let exchange = Exchange(request: Request(), label: .none, closes: true)
+        var exchange = Exchange(request: Request(), label: .none, closes: true)
+        exchange.client = connection.peer
         composer.problem(problem, detail, to: exchange, Span(), into: &output(connection).bytes)
         connection.state.answered(isHeld: false)
         pause(connection)
@@ -169,6 +171,7 @@ extension Front {
         var exchange = Exchange(request: connection.parser.request, label: .none, closes: isDraining)
         exchange.caller = admission.caller
         exchange.origin = admission.origin
+        if composer.accessLog != nil { exchange.client = client(connection, bytes) }
         if case .route(let route) = match { exchange.label = RouteLabel(route, exchange.request.method) }
         if let denial = admission.denial {
             note(connection, exchange)
@@ -213,6 +216,12 @@ extension Front {
         }
         connection.state.answered(isHeld: false)
         return true
+    }
+
+    /// Where a request comes from, as far as whoever has forwarded it is believed.
+    private func client(_ connection: Connection, _ bytes: Span<UInt8>) -> IPAddress? {
+        guard let peer = connection.peer, let proxies = hub.access.proxies else { return connection.peer }
+        return proxies.client(connection.parser.request, bytes, peer)
     }
 
     /// Whether a request may pass, and in whose name: asked once, before it is handled.

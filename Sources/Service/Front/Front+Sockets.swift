@@ -97,7 +97,9 @@ extension Front {
             limits: hub.limits,
             nowMilliseconds: nowMilliseconds
         )
-        if doorkeeper?.needsAddress == true { connection.peer = transport.peer(of: socket) }
+        if doorkeeper?.needsAddress == true || composer.accessLog != nil {
+            connection.peer = transport.peer(of: socket)
+        }
         if doorkeeper?.separatesOperators == true { connection.isOperators = transport.isOperators(socket) }
         openCount += 1
         do {

@@ -104,6 +104,9 @@ import Platform
         composer = Composer(metrics: metrics, idPrefix: idPrefix, nowMilliseconds: wall)
         doorkeeper = Doorkeeper(hub.access, metrics)
         composer.variesByOrigin = doorkeeper?.checksOrigin ?? false
+        if let log = hub.log {
+            composer.accessLog = AccessLog(log.lines[index], log.format, metrics, doorkeeper?.callers)
+        }
         serving = Serving(composer: composer, hub.configuration, doorkeeper?.callers)
         inputBytesMax = hub.limits.requestBytesMax + Self.readBytesMax
         let monotonic = hub.clock.monotonicNanoseconds()
@@ -186,6 +189,7 @@ import Platform
         let monotonic = hub.clock.monotonicNanoseconds()
         time.advance(wallMilliseconds: wall, monotonicNanoseconds: monotonic)
         composer.date.update(milliseconds: wall)
+        composer.accessLog?.nowMilliseconds = wall
         nowMilliseconds = monotonic / 1_000_000
         isTimeFresh = true
     }

@@ -31,6 +31,8 @@ package final class Hub: Sendable {
     let metrics: ServerMetrics
     /// What the server says of itself.
     let documents: Documents
+    /// Where the lines of requests are gathered; nil where nobody wants them.
+    let log: LogBuffers?
     private let phaseCell = Atomic<Phase>(.recovering)
     private let connectionCount = Atomic<Int>(0)
     private let placed = Mutex<Placement?>(nil)
@@ -75,6 +77,8 @@ package final class Hub: Sendable {
         self.access = access
         self.clock = clock
         documents = Documents(configuration)
+        let format = LogFormat(configuration)
+        log = configuration.accessLog ? LogBuffers(count: capacity.loops + 2, format) : nil
         self.descriptorsMax = descriptorsMax
         connectionsMax = capacity.connectionsMax
         loopCount = capacity.loops

@@ -15,6 +15,7 @@ public final class LoopMetrics: Sendable {
     private let limits = CounterBlock(count: LimitLabel.allCases.count)
     private let streamEnds = CounterBlock(count: StreamEnd.allCases.count)
     private let connections = CounterBlock(count: 2)
+    private let logLines = CounterBlock(count: 2)
 
     /// Everything at zero.
     public init() {}
@@ -47,6 +48,11 @@ public final class LoopMetrics: Sendable {
     /// Counts a stream that has ended.
     public func streamEnded(_ reason: StreamEnd) {
         streamEnds.add(at: reason.rawValue)
+    }
+
+    /// Counts a line for the access log.
+    public func logged(isDropped: Bool) {
+        logLines.add(at: isDropped ? 1 : 0)
     }
 
     /// Counts a connection that was accepted.
@@ -86,6 +92,12 @@ public final class LoopMetrics: Sendable {
     public func streamEnds(_ reason: StreamEnd) -> UInt64 {
         streamEnds.value(at: reason.rawValue)
     }
+
+    /// Lines handed to the access log.
+    public var logLinesWritten: UInt64 { logLines.value(at: 0) }
+
+    /// Lines that found it full.
+    public var logLinesDropped: UInt64 { logLines.value(at: 1) }
 
     /// Connections accepted since the start.
     public var connectionsAccepted: UInt64 { connections.value(at: 0) }

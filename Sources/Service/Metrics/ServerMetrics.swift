@@ -62,6 +62,10 @@ public final class ServerMetrics: Sendable {
         for limit in LimitLabel.allCases {
             text.sample(sum { $0.reaches(limit) }, ["limit": limit.label])
         }
+        text.family("stockkeeper_log_lines_total", .counter, "Lines of the access log.")
+        text.sample(sum { $0.logLinesWritten })
+        text.family("stockkeeper_log_lines_dropped_total", .counter, "Lines that found the access log's buffer full.")
+        text.sample(sum { $0.logLinesDropped })
     }
 
     private static func write(_ readings: ServerReadings, to text: inout PrometheusText) {

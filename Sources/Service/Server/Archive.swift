@@ -114,7 +114,9 @@ package final class Archive<D: Disk>: Wakeable, @unchecked Sendable {
     /// - Returns: whether there was anything to do.
     package func step() -> Bool {
         var isBusy = sendAgain()
-        composer.date.update(milliseconds: clock.wallMilliseconds())
+        let wall = clock.wallMilliseconds()
+        composer.date.update(milliseconds: wall)
+        composer.accessLog?.nowMilliseconds = wall
         for inbox in inboxes {
             var taken = 0
             // One at a time: behind an answer that found no room, no other is made.

@@ -65,61 +65,66 @@ public enum Program {
         _ disk: D,
         _ manager: ServiceManager?
     ) -> ExitCode {
+        let log = EventLog(LogFormat(configuration))
         let signals: StopSignals
         do throws(SystemError) {
             signals = try StopSignals()
         } catch {
-            complain(error.description)
+            log.error(error.description)
             return .internal
         }
         do throws(StartError) {
             let server = try Server.start(
                 configuration,
                 disk: disk,
-                onListening: { say("listening on \($0)") },
-                onNotice: { complain($0) }
+                onListening: { log.info("listening on \($0)") },
+                onNotice: { log.error($0) }
             )
-            announce(server.report, configuration)
-            tell(manager, "READY=1")
-            return untilSignalled(server, signals, manager)
+            announce(server.report, configuration, log)
+            tell(manager, "READY=1", log)
+            return untilSignalled(server, signals, manager, log)
         } catch {
-            complain(error.description)
+            log.error(error.description)
             if case .journal(.damaged) = error {
-                complain("`\(Product.name) journal verify \(configuration.data)` names everything that is damaged")
+                log.error("`\(Product.name) journal verify \(configuration.data)` names everything that is damaged")
             }
             return error.exitCode
         }
     }
 
-    private static func announce(_ report: StartReport, _ configuration: ServerConfiguration) {
-        say(
+    private static func announce(_ report: StartReport, _ configuration: ServerConfiguration, _ log: EventLog) {
+        log.info(
             "recovered \(report.records) records in \(milliseconds(report.recoverySeconds)) ms from "
                 + "\(report.partitions) partitions in \(configuration.data)"
         )
-        if report.snapshots > 0 { say("began from the snapshots of \(report.snapshots) partitions") }
-        for flaw in report.flaws { say("left a snapshot aside: \(flaw.error.description)") }
-        if let restoration = report.restoration { say("this folder was \(restoration)") }
+        if report.snapshots > 0 { log.info("began from the snapshots of \(report.snapshots) partitions") }
+        for flaw in report.flaws { log.info("left a snapshot aside: \(flaw.error.description)") }
+        if let restoration = report.restoration { log.info("this folder was \(restoration)") }
         if report.tornBytes > 0 {
-            say("cut off \(report.tornBytes) bytes that a crash had torn; nobody had been told of them")
+            log.info("cut off \(report.tornBytes) bytes that a crash had torn; nobody had been told of them")
         }
-        if let address = report.operatorAddress { say("operator's address: \(address)") }
-        announceCredentials(configuration, report.address)
-        if configuration.demo { say("demo drop: http://\(report.address)/v1/skus/\(DemoDrop.sku)") }
-        say("ready: \(report.loops) loops")
+        if let address = report.operatorAddress { log.info("operator's address: \(address)") }
+        announceCredentials(configuration, report.address, log)
+        if configuration.demo { log.info("demo drop: http://\(report.address)/v1/skus/\(DemoDrop.sku)") }
+        log.info("ready: \(report.loops) loops")
     }
 
-    private static func announceCredentials(_ configuration: ServerConfiguration, _ address: SocketAddress) {
+    private static func announceCredentials(
+        _ configuration: ServerConfiguration,
+        _ address: SocketAddress,
+        _ log: EventLog
+    ) {
         guard configuration.credentials.file.isEmpty else { return }
-        say("no credentials: whoever reaches \(address) may do everything")
+        log.info("no credentials: whoever reaches \(address) may do everything")
     }
 
     /// SIGHUP: what is wrong with the file is told, and the credentials stay as they were.
-    private static func reload<D: Disk>(_ server: Server<D>) {
+    private static func reload<D: Disk>(_ server: Server<D>, _ log: EventLog) {
         do throws(ConfigurationError) {
             let tokens = try server.reloadCredentials()
-            say(tokens.map { "credentials read again: \($0) good" } ?? "there are no credentials to be read again")
+            log.info(tokens.map { "credentials read again: \($0) good" } ?? "there are no credentials to be read again")
         } catch {
-            complain("the credentials stay as they were: \(error)")
+            log.error("the credentials stay as they were: \(error)")
         }
     }
 
@@ -128,31 +133,32 @@ public enum Program {
     }
 
     /// Tells the service manager how the process is; one that cannot be told stops nobody.
-    private static func tell(_ manager: ServiceManager?, _ state: String) {
+    private static func tell(_ manager: ServiceManager?, _ state: String, _ log: EventLog) {
         do throws(SystemError) {
             try manager?.tell(state)
         } catch {
-            complain("the service manager was not told \(state): \(error)")
+            log.error("the service manager was not told \(state): \(error)")
         }
     }
 
     private static func untilSignalled<D: Disk>(
         _ server: Server<D>,
         _ signals: borrowing StopSignals,
-        _ manager: ServiceManager?
+        _ manager: ServiceManager?,
+        _ log: EventLog
     ) -> ExitCode {
         while signals.next() == StopSignals.hangUp {
-            tell(manager, "RELOADING=1\nMONOTONIC_USEC=\(SystemClock().monotonicNanoseconds() / 1_000)")
-            reload(server)
-            tell(manager, "READY=1")
+            tell(manager, "RELOADING=1\nMONOTONIC_USEC=\(SystemClock().monotonicNanoseconds() / 1_000)", log)
+            reload(server, log)
+            tell(manager, "READY=1", log)
         }
-        tell(manager, "STOPPING=1")
-        say("draining")
+        tell(manager, "STOPPING=1", log)
+        log.info("draining")
         let stop: Stop
         do throws(SystemError) {
             stop = try Stop(server)
         } catch {
-            complain(error.description)
+            log.error(error.description)
             return .internal
         }
         while !stop.isDone {
@@ -161,7 +167,7 @@ public enum Program {
                 return second == 2 ? .interrupted : .terminated
             }
         }
-        say("stopped")
+        log.info("stopped")
         return .success
     }
 
@@ -169,20 +175,11 @@ public enum Program {
     private static let stopPollMilliseconds: Int32 = 10
 
     private static func say(_ text: String, terminator: String = "\n") {
-        write(text + terminator, to: 1)
+        LogStream.standardOutput.write(text + terminator)
     }
 
     private static func complain(_ text: String) {
-        write("\(Product.name): \(text)\n", to: 2)
-    }
-
-    /// Unbuffered, so that whoever waits for a line gets it.
-    private static func write(_ text: String, to descriptor: Int32) {
-        unsafe Array(text.utf8)
-            .withUnsafeBytes { bytes in
-                // SAFETY: the bytes of a local array.
-                try? unsafe StandardStreams.write(bytes, to: descriptor)
-            }
+        EventLog(.text).error(text)
     }
 }
 

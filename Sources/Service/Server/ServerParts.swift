@@ -64,6 +64,8 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
             nowMilliseconds: hub.clock.wallMilliseconds()
         )
         composer.variesByOrigin = hub.access.origins != nil
+        let callers = hub.access.credentials.map(Callers.init)
+        composer.accessLog = hub.log.map { AccessLog($0.lines[station], $0.format, composer.metrics, callers) }
         return Archive(
             composer: composer,
             clock: hub.clock,

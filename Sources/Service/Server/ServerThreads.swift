@@ -17,6 +17,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     private var preparers: [(preparer: SegmentPreparer<D>, thread: NativeThread)] = []
     private var snapshots: (work: SnapshotThread<D>, thread: NativeThread)?
     private var index: (runner: IndexThread<D>, thread: NativeThread)?
+    private var log: LogThread?
     private let pauses = Parker()
 
     /// Makes and starts the loops and the archive.
@@ -36,6 +37,7 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
     }
 
     private func run() throws(SystemError) {
+        log = try parts.hub.log.map(LogThread.start)
         let archive = parts.archive
         archiveThreads.append(try NativeThread(name: "archive") { archive.run() })
         let events = parts.events
@@ -178,6 +180,8 @@ final class ServerThreads<D: Disk>: @unchecked Sendable {
         for entry in preparers { entry.thread.join() }
         snapshots?.thread.join()
         snapshots = nil
+        log?.finish()
+        log = nil
         loopThreads = []
         archiveThreads = []
         writers = []
