@@ -56,6 +56,15 @@ enum BuyerOrders {
             .init(status: .ok, text: "A page.", content: [.init(type: .json, schema: Schema.named("BuyerOrders"))])
         ],
         problems: [.notFound],
-        example: .init(query: "?limit=2")
+        example: .init(
+            query: "?limit=2",
+            answer: [
+                "items": [
+                    Carts.order(Example.itemOrder, quantity: 1, total: 12_900, sequence: 12, remaining: 546),
+                    Carts.order(Example.cartOrder, quantity: 2, total: 25_800, sequence: 10, remaining: 547),
+                ],
+                "next": "0.1040", "as_of": ["offset": "0.1632~1.0", "behind_bytes": 0], "forgotten": 0,
+            ]
+        )
     )
 }

@@ -98,7 +98,8 @@ enum Carts {
         )
     )
 
-    private static func order(
+    /// An order of the examples that a wallet has paid.
+    static func order(
         _ id: String,
         quantity: Int64,
         total: Int64,

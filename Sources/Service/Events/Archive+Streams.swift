@@ -6,7 +6,7 @@ import Loop
 import Platform
 
 extension Archive {
-    /// Parts that one step sends at most, so that whoever asks for something does not wait behind all streams.
+    /// Parts that one step reads at most, so that whoever asks for something does not wait behind all streams.
     private static var partsMax: Int { 16 }
 
     /// Begins an event stream behind what the client has seen.
@@ -71,12 +71,14 @@ extension Archive {
 
     /// Sends streams what has come, as far as their connections and mailboxes have room, each in its turn.
     ///
-    /// - Returns: whether there was anything to send.
+    /// - Returns: whether there was anything to read.
     func sendParts() -> Bool {
         var parts = 0
         for _ in streams.indices where canSend && parts < Self.partsMax && !streams.isEmpty {
             streamTurn = (streamTurn + 1) % streams.count
             let stream = streams[streamTurn]
+            guard stream.mayWrite else { continue }
+            parts += 1
             output.reset()
             do throws(JournalError) {
                 guard try stream.write(to: &output) else { continue }
@@ -89,7 +91,6 @@ extension Archive {
                 forget(streamTurn)
                 send(to: stream.ticket, as: .part(.unreadable))
             }
-            parts += 1
         }
         return parts > 0
     }

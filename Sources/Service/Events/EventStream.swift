@@ -41,12 +41,14 @@ final class EventStream<D: Disk> {
         _ = try reader.write(.max, to: &output, .stream, upTo: Self.partBytes)
     }
 
-    /// Writes the next part, if there is one and room for it.
+    /// Whether there may be something to send, and room for it.
+    var mayWrite: Bool { !isUnderWay && reader.hasNews }
+
+    /// Writes the next part.
     ///
-    /// - Returns: false where nothing is to be sent.
+    /// - Returns: false where nothing of what was read is to be sent.
     /// - Throws: why there will be no more.
     func write(to output: inout ByteWriter) throws(JournalError) -> Bool {
-        guard !isUnderWay, reader.hasNews else { return false }
-        return try reader.write(.max, to: &output, .stream, upTo: Self.partBytes) > 0
+        try reader.write(.max, to: &output, .stream, upTo: Self.partBytes) > 0
     }
 }

@@ -6,12 +6,15 @@ import Platform
 extension Front {
     /// Messages taken from one mailbox in a turn, so that the sockets are not forgotten over the mail.
     private static var messagesPerTurnMax: Int { 512 }
+    /// Parts of streams and pages of events taken in a turn: each is as long as hundreds of answers to purchases.
+    private static var partsPerTurnMax: Int { 1 }
 
     func takeMail() {
         retryUnsent()
         retryReports()
         for inbox in inboxes {
-            unsafe inbox.drain(messagesMax: Self.messagesPerTurnMax) { bytes in
+            let most = inbox === partsInbox ? Self.partsPerTurnMax : Self.messagesPerTurnMax
+            unsafe inbox.drain(messagesMax: most) { bytes in
                 unsafe Message.read(bytes) { message, request, extra in take(message, request, extra) }
             }
         }

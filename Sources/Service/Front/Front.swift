@@ -29,6 +29,8 @@ import Platform
     var placement: Placement?
     /// Mail from the other threads, by their station number.
     var inboxes: [Mailbox] = []
+    /// The one of them that parts of streams come by.
+    var partsInbox: Mailbox?
     /// Mail to the other threads, by their station number; an own number has none that is used.
     var outboxes: [Mailbox?] = []
 

@@ -97,6 +97,7 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
                 let fromArchive = try Mailbox(capacityBytes: bytes, receiver: loop)
                 archive.outboxes.append(fromArchive)
                 front.inboxes.append(fromArchive)
+                if archive === events { front.partsInbox = fromArchive }
             }
         }
     }

@@ -25,6 +25,21 @@ extension SystemTests {
             }
         }
 
+        @Test("a follower of one SKU, or of one type, is told of nothing else and of all of that")
+        func filtered() throws {
+            try withServer(.good("--loops", "2", "--partitions", "3")) { server, client in
+                for number in 0..<3 { try client.create("sku-\(number)", stock: 1_000) }
+                let queries = ["sku=sku-1", "type=purchased", "sku=sku-2&type=created"]
+                let followers = try queries.map { try Follower(server, "/v1/events?\($0)") }
+                for number in 0..<60 { _ = try client.call(.purchase("sku-\(number % 3)", buyer: "b\(number)")) }
+                for (query, follower) in zip(queries, followers) {
+                    let wanted = try client.events(query).map(\.withoutOffset)
+                    let told = try wanted.compactMap { _ in try follower.next()?.data.withoutOffset }
+                    #expect(!wanted.isEmpty && wanted.allSatisfy { told.contains($0) }, "\(query)")
+                }
+            }
+        }
+
         @Test("a change reaches its followers within tens of milliseconds of its answer")
         func prompt() throws {
             try withServer(.good("--loops", "2", "--partitions", "2")) { server, client in
