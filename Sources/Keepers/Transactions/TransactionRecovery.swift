@@ -34,6 +34,8 @@ public struct TransactionRecovery {
             partition.transactions.slots = Slots(partitions: partitions.count)
             partition.transactions.seed = seed
         }
+        // Nothing here is before anything that it may follow from, in whatever journal.
+        let wall = partitions.reduce(wall) { max($0, $1.latest) }
         settle(at: wall)
         refund(at: wall)
         finish(at: wall)
@@ -58,8 +60,7 @@ public struct TransactionRecovery {
                 let coordinator =
                     partitions.indices.contains(part.coordinator) ? partitions[part.coordinator] : partition
                 let isSold = coordinator.transactions.decided[id] != nil
-                // What it tells is not before what it follows from.
-                partition.transactions.settle(id, isSold: isSold, at: max(wall, coordinator.latest))
+                partition.transactions.settle(id, isSold: isSold, at: wall)
             }
         }
     }
@@ -68,7 +69,7 @@ public struct TransactionRecovery {
         for partition in partitions {
             for (id, due) in partition.transactions.dues.sorted(by: { $0.key < $1.key }) {
                 let wallet = partitions[Slots(partitions: partitions.count).partition(of: due.buyer.span)]
-                wallet.transactions.credit(id, from: partition.index, due, at: max(wall, partition.latest))
+                wallet.transactions.credit(id, from: partition.index, due, at: wall)
             }
         }
     }

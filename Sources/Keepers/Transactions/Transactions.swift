@@ -110,7 +110,8 @@ public final class Transactions: @unchecked Sendable {
             guard start != nil else { return }
             for entry in some {
                 forget(entry.id)
-                if let mail = entry.mail { send(mail, after: partition.end) }
+                // What it leads to is not before this record either.
+                if let mail = entry.mail { send(self.mail(mail.id, to: mail.to, mail.body), after: partition.end) }
             }
             closing.removeFirst(some.count)
         }

@@ -196,9 +196,9 @@ import Platform
         isTimeFresh = true
     }
 
-    /// Time goes on from the last decision of a partition that is placed here.
-    func adoptTime(of partition: Partition) {
-        time.adopt(partition.latest)
+    /// Time goes on from the last decision of all partitions, wherever they are placed, so that loops agree about it.
+    func adoptTime(of placement: Placement) {
+        time.adopt(placement.latest)
     }
 
     private func tick() {

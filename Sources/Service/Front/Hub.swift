@@ -206,6 +206,8 @@ package final class Placement: Sendable {
     private let loopCount: Int
 
     init(
+    /// When the last decision was made before this start.
+    let latest: Instant
         partitions: [Partition],
         snapshots: [SnapshotTally],
         key: FingerprintKey,
@@ -224,6 +226,7 @@ package final class Placement: Sendable {
 
     /// The loop that a partition is placed on.
     func loop(ofPartition index: Int) -> Int { index % loopCount }
+        latest = partitions.reduce(Instant(millisecondsSinceEpoch: .min)) { max($0, $1.latest) }
 
     /// The partition whose slots hold a SKU.
     func partition(of sku: Span<UInt8>) -> Int { slots.partition(of: sku) }

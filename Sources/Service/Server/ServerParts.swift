@@ -118,6 +118,7 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
                 retired: Self.ends(ofRetired: folder, disk)
             )
         }
+        settleTransactions(of: recovered)
         let placement = Placement(
             partitions: recovered.map(\.partition),
             snapshots: recovered.map(\.snapshots.tally),
@@ -126,7 +127,6 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
             recovery: reading,
             index: tally
         )
-        settleTransactions(of: recovered)
         var kept: KeptOrders?
         if let notes, let tally {
             let index = OrderIndex(ordersMax: hub.configuration.index.ordersMax)
@@ -218,9 +218,9 @@ extension Front {
         for partition in placement.partitions where placement.loop(ofPartition: partition.index) == index {
             partition.executor.place()
             partitions.append(partition)
-            adoptTime(of: partition)
         }
         for partition in partitions { partition.armHolds(at: now) }
+        adoptTime(of: placement)
         self.placement = placement
         if hub.configuration.demo { createDemo(placement) }
         self.whenSettled = whenSettled

@@ -14,6 +14,58 @@ struct TransactionTrafficTests {
     func traffic(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed &+ 1_000)
         let world = try TransactionWorld(partitions: 3, seed: seed)
+        let trade = try trade(world, seed, &random)
+        var book = trade.book
+        let journals = try crash(world, &random)
+        world.finish()
+        try book.take(world)
+        #expect(world.outcomes.count == book.outcomes && world.flaws == [] && world.lingering == [], "seed \(seed)")
+        for buyer in trade.buyers { #expect(world.balance(buyer) == book.balances[buyer], "seed \(seed), \(buyer)") }
+        for sku in trade.skus { #expect(world.levels(sku)?.sold == book.sold[sku, default: 0], "seed \(seed), \(sku)") }
+        let after = try TransactionWorld(partitions: 3, seed: 1, past: journals)
+        after.recover()
+        #expect(after.flaws == [] && after.lingering == [], "seed \(seed)")
+        expectUnits(after, "after the crash of seed \(seed)")
+        try expectPaid(after, journals, "after the crash of seed \(seed)")
+    }
+
+    /// Backups of several journals, and restores up to a time, cut by it.
+    @Test(
+        "the records up to any moment are whole transactions, however the clocks of the loops differ",
+        arguments: 0..<20 as Range<UInt64>
+    )
+    func cutByTime(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed &+ 2_000)
+        let world = try TransactionWorld(partitions: 3, seed: seed)
+        world.callsPerMillisecond = Int64(random.below(8) + 1)
+        world.skews = (0..<3).map { _ in Int64(random.below(60)) }
+        _ = try trade(world, seed, &random)
+        world.finish()
+        let journals = try world.records()
+        let times = try journals.map { try $0.map { try time(of: $0) } }
+        for (own, number) in zip(times, 0...) { #expect(own == own.sorted(), "seed \(seed), journal \(number)") }
+        for moment in Set(times.joined()) {
+            let note = "seed \(seed), up to \(moment)"
+            let cut = zip(journals, times).map { records, times in Array(records.prefix(times.count { $0 <= moment })) }
+            let after = try TransactionWorld(partitions: 3, seed: 1, past: cut)
+            after.recover()
+            #expect(after.flaws == [] && after.lingering == [], "\(note)")
+            try expectPaid(after, cut, note)
+            try expectSold(after, cut, note)
+        }
+    }
+
+    private func time(of record: TransactionWorld.Record) throws -> Instant {
+        let key = try TestFailure.unwrap(PartitionHarness.key)
+        return try TestFailure.unwrap(JournalRecord(type: record.type, record.payload.span, key: key)).head.at
+    }
+
+    /// Makes SKUs and wallets, and lets sixty things happen to them.
+    private func trade(
+        _ world: TransactionWorld,
+        _ seed: UInt64,
+        _ random: inout SeededGenerator
+    ) throws -> (book: Book, skus: [String], buyers: [String]) {
         world.recover()
         let skus = (0..<6).map { world.name("sku\($0 / 3)-", in: $0 % 3) }
         let buyers = (0..<6).map { world.name("buyer\($0 / 3)-", in: $0 % 3) }
@@ -42,17 +94,7 @@ struct TransactionTrafficTests {
             try book.take(world)
             expectUnits(world, "seed \(seed), token \(token)")
         }
-        let journals = try crash(world, &random)
-        world.finish()
-        try book.take(world)
-        #expect(world.outcomes.count == book.outcomes && world.flaws == [] && world.lingering == [], "seed \(seed)")
-        for buyer in buyers { #expect(world.balance(buyer) == book.balances[buyer], "seed \(seed), \(buyer)") }
-        for sku in skus { #expect(world.levels(sku)?.sold == book.sold[sku, default: 0], "seed \(seed), \(sku)") }
-        let after = try TransactionWorld(partitions: 3, seed: 1, past: journals)
-        after.recover()
-        #expect(after.flaws == [] && after.lingering == [], "seed \(seed)")
-        expectUnits(after, "after the crash of seed \(seed)")
-        try expectPaid(after, journals, "after the crash of seed \(seed)")
+        return (book, skus, buyers)
     }
 
     /// What a crash now leaves: of what was not durable, any part.
@@ -106,6 +148,34 @@ struct TransactionTrafficTests {
         }
         for (buyer, amount) in expected {
             #expect(world.balance(String(decoding: buyer, as: UTF8.self)) == amount, "\(note)")
+        }
+    }
+
+    /// Of every SKU is sold what was decided and bought plainly, less what was cancelled: by the records that are left.
+    private func expectSold(
+        _ world: TransactionWorld,
+        _ journals: [[TransactionWorld.Record]],
+        _ note: String
+    ) throws {
+        let key = try TestFailure.unwrap(PartitionHarness.key)
+        var expected: [[UInt8]: Int64] = [:]
+        for record in journals.joined() {
+            switch JournalRecord(type: record.type, record.payload.span, key: key) {
+            case .transaction(let found):
+                guard case .decided(let decision, _) = found.content else { continue }
+                for line in decision.lines { expected[line.sku, default: 0] += line.purchase.quantity.units }
+            case .sku(let found):
+                let sku = Array(record.payload[found.head.sku])
+                switch found.event {
+                case .purchased(let purchase): expected[sku, default: 0] += purchase.quantity.units
+                case .cancelled(let cancellation): expected[sku, default: 0] -= cancellation.quantity.units
+                default: continue
+                }
+            case .wallet, nil: continue
+            }
+        }
+        for (sku, sold) in expected {
+            #expect(world.levels(String(decoding: sku, as: UTF8.self))?.sold == sold, "\(note)")
         }
     }
 

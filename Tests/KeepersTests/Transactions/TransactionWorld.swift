@@ -34,11 +34,16 @@ final class TransactionWorld {
     private(set) var outcomes: [UInt64: TransactionOutcome] = [:]
     private var coordinators: [UInt64: Int] = [:]
     var now: Int64 = 1_000
+    /// So many calls see the same time.
+    var callsPerMillisecond: Int64 = 1
+    /// How much the clock of each partition is ahead of the others'.
+    var skews: [Int64]
 
     private static let limits = JournalLimits(segmentBytes: 1 << 15, stagingBytes: 1 << 15)
 
     init(partitions count: Int, seed: UInt64, past: [[Record]]? = nil) throws {
         random = SeededGenerator(seed: seed)
+        skews = (0..<count).map { _ in 0 }
         self.past = past ?? (0..<count).map { _ in [] }
         channels = (0..<count * count).map { _ in [] }
         let loop = try EventLoop(index: 0)
@@ -75,7 +80,7 @@ final class TransactionWorld {
             self.note()
             self.sync(index)
         }
-        .run(at: Instant(millisecondsSinceEpoch: now), seed: seed)
+        .run(at: Instant(millisecondsSinceEpoch: now / callsPerMillisecond), seed: seed)
         note()
     }
 
@@ -138,7 +143,7 @@ final class TransactionWorld {
     func begin(_ plan: TransactionPlan, token: UInt64) {
         let coordinator = plan.coordinator(Slots(partitions: partitions.count))
         coordinators[token] = coordinator
-        partitions[coordinator].transactions.begin(plan, token: token, at: at)
+        partitions[coordinator].transactions.begin(plan, token: token, at: at(coordinator))
         note()
     }
 
@@ -151,11 +156,11 @@ final class TransactionWorld {
         for place in channels.indices where !channels[place].isEmpty {
             choices.append { [self] in
                 let mail = channels[place].removeFirst()
-                partitions[mail.to].transactions.receive(mail, at: at)
+                partitions[mail.to].transactions.receive(mail, at: at(mail.to))
             }
         }
         for partition in partitions where partition.transactions.hasWork {
-            choices.append { [self] in partition.transactions.advance(at: at) }
+            choices.append { [self] in partition.transactions.advance(at: at(partition.index)) }
         }
         if !syncsLate || choices.isEmpty {
             for partition in partitions where partition.durable < end(partition) && !partition.isReadOnly {
@@ -175,7 +180,7 @@ final class TransactionWorld {
     func finish() {
         for _ in 0..<3 {
             run(syncsLate: false)
-            for partition in partitions { partition.transactions.close(at: at) }
+            for partition in partitions { partition.transactions.close(at: at(partition.index)) }
         }
         run(syncsLate: false)
     }
@@ -213,7 +218,12 @@ final class TransactionWorld {
 
     var at: Instant {
         now += 1
-        return Instant(millisecondsSinceEpoch: now)
+        return Instant(millisecondsSinceEpoch: now / callsPerMillisecond)
+    }
+
+    /// What the clock of a partition says.
+    private func at(_ partition: Int) -> Instant {
+        Instant(millisecondsSinceEpoch: at.millisecondsSinceEpoch + skews[partition])
     }
 
     private func end(_ partition: Partition) -> JournalPosition { partition.appender?.end ?? .start }
