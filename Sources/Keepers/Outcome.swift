@@ -19,6 +19,8 @@ public enum Outcome<Change: Sendable>: Sendable {
 public enum Unavailability: Sendable {
     /// The journal's staging or the memory of keys is full: try again soon.
     case overloaded
+    /// As many transactions are under way as may be, or one was made to fail: try again soon.
+    case transactionsFull
     /// As many idempotency keys are remembered as may be: try again when some are forgotten, or without a key.
     case keysFull
     /// The disk refuses writes: not before a restart.

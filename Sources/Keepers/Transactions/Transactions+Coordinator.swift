@@ -99,7 +99,7 @@ extension Transactions {
         if let request = plan.request {
             if let place = partition.recall(request) { return finished.append((token, .remembered(place))) }
             if let waiting = inFlight[request.fingerprint] {
-                guard waiting.count < Self.waitersMax else { return refuse(token, .overloaded) }
+                guard waiting.count < Self.waitersMax else { return refuse(token, full(.waiters)) }
                 inFlight[request.fingerprint]?.append((plan, token))
                 return
             }
@@ -116,12 +116,18 @@ extension Transactions {
     func unwillingness(_ plan: TransactionPlan, at wall: Instant) -> Unavailability? {
         if plan.request != nil, partition.remembered.isFull(at: partition.advance(to: wall)) { return .keysFull }
         guard !partition.isReadOnly else { return .readOnly }
-        let hasRoom = open.count < Self.openMax && decided.count < Self.partsMax && parts.count < Self.partsMax
-        return hasRoom ? nil : .overloaded
+        if open.count >= Self.openMax { return full(.open) }
+        if decided.count >= Self.partsMax { return full(.decided) }
+        return parts.count < Self.partsMax ? nil : full(.parts)
     }
 
     private func refuse(_ token: UInt64, _ reason: Unavailability) {
         finished.append((token, .unavailable(reason)))
+    }
+
+    func full(_ limit: TransactionLimit) -> Unavailability {
+        noteReached(limit)
+        return .transactionsFull
     }
 
     /// Asks one participant after the other, and decides once all have set aside their parts.
@@ -130,7 +136,7 @@ extension Transactions {
         defer { partition.act(as: before) }
         while transaction.granted < transaction.parts.count {
             if fault == .afterFirstReservation, transaction.granted > 0 {
-                return undo(transaction, .unavailable(.overloaded), at: wall)
+                return undo(transaction, .unavailable(.transactionsFull), at: wall)
             }
             let part = transaction.parts[transaction.granted]
             let order = order(for: part, of: transaction)
@@ -145,7 +151,7 @@ extension Transactions {
             case .unavailable(let reason): return undo(transaction, .unavailable(reason), at: wall)
             }
         }
-        if fault == .beforeDecision { return undo(transaction, .unavailable(.overloaded), at: wall) }
+        if fault != nil { return undo(transaction, .unavailable(.transactionsFull), at: wall) }
         decide(transaction, at: wall)
     }
 

@@ -19,7 +19,7 @@ extension Transactions {
         _ order: ReserveOrder,
         at wall: Instant
     ) -> ReserveReply {
-        guard parts.count < Self.partsMax else { return .unavailable(.overloaded) }
+        guard parts.count < Self.partsMax else { return .unavailable(full(.parts)) }
         let now = partition.advance(to: wall)
         let before = partition.act(as: order.by)
         defer { partition.act(as: before) }

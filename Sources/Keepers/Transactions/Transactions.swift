@@ -55,6 +55,10 @@ public final class Transactions: @unchecked Sendable {
 
     private let openTally = Atomic<Int>(0)
     private let undoneTally = Atomic<UInt64>(0)
+    private let openReaches = Atomic<UInt64>(0)
+    private let decidedReaches = Atomic<UInt64>(0)
+    private let partsReaches = Atomic<UInt64>(0)
+    private let waitersReaches = Atomic<UInt64>(0)
 
     /// Most transactions under way in one partition: what waits for others must not grow with the others' trouble.
     public static let openMax = 4_096
@@ -78,6 +82,18 @@ public final class Transactions: @unchecked Sendable {
     ///
     /// Any thread.
     public var undoneCount: UInt64 { undoneTally.load(ordering: .relaxed) }
+
+    /// How often a limit has refused a request.
+    ///
+    /// Any thread.
+    public func reaches(_ limit: TransactionLimit) -> UInt64 {
+        switch limit {
+        case .open: openReaches.load(ordering: .relaxed)
+        case .decided: decidedReaches.load(ordering: .relaxed)
+        case .parts: partsReaches.load(ordering: .relaxed)
+        case .waiters: waitersReaches.load(ordering: .relaxed)
+        }
+    }
 
     /// Whether a request with the key is under way.
     func isInFlight(_ request: RequestKey) -> Bool {
@@ -195,6 +211,27 @@ public final class Transactions: @unchecked Sendable {
     func noteOpen() { openTally.store(open.count, ordering: .relaxed) }
 
     func noteUndone() { undoneTally.add(1, ordering: .relaxed) }
+
+    func noteReached(_ limit: TransactionLimit) {
+        switch limit {
+        case .open: openReaches.add(1, ordering: .relaxed)
+        case .decided: decidedReaches.add(1, ordering: .relaxed)
+        case .parts: partsReaches.add(1, ordering: .relaxed)
+        case .waiters: waitersReaches.add(1, ordering: .relaxed)
+        }
+    }
+}
+
+/// A limit of a partition's transactions; beyond it a request is refused.
+public enum TransactionLimit: String, Sendable, CaseIterable {
+    /// Transactions under way: `Transactions.openMax`.
+    case open
+    /// Decisions that not every participant has confirmed.
+    case decided
+    /// Parts that are not settled.
+    case parts
+    /// Requests that wait for one with the same key.
+    case waiters
 }
 
 /// A part in a transaction that is not settled: what is set aside here.
@@ -229,7 +266,7 @@ extension TransactionMail {
 
 /// Where a test makes a transaction fail.
 public enum TransactionFault: String, Sendable, CaseIterable {
-    /// Once the first participant has set aside its part, the transaction is undone.
+    /// Once the first participant has set aside its part, the transaction is undone, whoever else would have to.
     case afterFirstReservation = "after-first-reservation"
     /// Once all have set aside their parts, the transaction is undone.
     case beforeDecision = "before-decision"

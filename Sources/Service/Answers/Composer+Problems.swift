@@ -101,6 +101,8 @@ extension Composer {
         switch reason {
         case .overloaded:
             problem(.overloaded, "Too much is waiting for the disk.", to: exchange, bytes, into: &output)
+        case .transactionsFull:
+            problem(.overloaded, "Too many carts and payments are under way.", to: exchange, bytes, into: &output)
         case .keysFull:
             problem(
                 .overloaded,

@@ -162,6 +162,7 @@ package final class Hub: Sendable {
             readings.index = placement.index?.reading(placement.partitions.map { ($0.journalNumber, $0.durable) })
             readings.snapshots = placement.snapshots.map { $0.reading(at: clock) }
         }
+            readings.transactions = TransactionReading(placement.partitions.map(\.transactions))
         return metrics.render(readings)
     }
 }

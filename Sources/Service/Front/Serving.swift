@@ -210,7 +210,8 @@ extension Serving {
         switch reason {
         case .overloaded: composer.metrics.reached(.stagingBytes)
         case .keysFull: composer.metrics.reached(.idempotencyKeys)
-        case .readOnly: break
+        // Its partition counts which limit it was.
+        case .transactionsFull, .readOnly: break
         }
         composer.unavailable(reason, to: exchange, bytes, into: &output)
         return .answered(.start)

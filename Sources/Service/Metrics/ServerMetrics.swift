@@ -18,6 +18,7 @@ public final class ServerMetrics: Sendable {
         readings.journals.write(to: &text)
         SnapshotReading.write(readings.snapshots, to: &text)
         readings.index?.write(to: &text)
+        readings.transactions.write(to: &text)
         Self.write(readings, to: &text)
         readings.process.write(to: &text)
         return text.bytes
@@ -111,6 +112,8 @@ public struct ServerReadings: Sendable {
     public var snapshots: [SnapshotReading] = []
     /// The index of buyers' orders; nil where there is none.
     public var index: IndexReading?
+    /// Carts, and purchases that a wallet pays for.
+    public var transactions = TransactionReading()
     /// What the server is doing.
     public var phase = PhaseLabel.recovering
     /// The bytes that may still be written to the data folder's file system; nil where it does not say.

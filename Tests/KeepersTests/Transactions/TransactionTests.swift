@@ -69,6 +69,7 @@ struct TransactionTests {
             for token in 1...66 as ClosedRange<UInt64> { world.begin(plan, token: token) }
             // The first one is under way, 64 wait.
             #expect(world.outcomes.keys.sorted() == [66])
+            #expect(world.partitions.map { $0.transactions.reaches(.waiters) } == [1, 0])
             let plain = world.partitions[0]
                 .purchase(
                     sku: Array(sku.utf8).span,
