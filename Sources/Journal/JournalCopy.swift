@@ -12,23 +12,26 @@ struct JournalCopy<D: Disk> {
 
     private var disk: D { source.disk }
 
-    /// Copies everything that was acknowledged before the call; durable on return.
+    /// Copies everything before a position; durable on return.
     ///
-    /// - Parameter onBytes: told how many bytes were read, every now and then.
-    /// - Returns: where the copy ends.
-    /// - Throws: `JournalError.damaged` where the end of the journal is; other damage is for a check of the copy.
-    func run(_ onBytes: (Int) -> Void) throws(JournalError) -> JournalPosition {
+    /// - Parameters:
+    ///   - end: where a record of the journal ends, or its beginning.
+    ///   - onBytes: told how many bytes were read, every now and then.
+    /// - Throws: `JournalError.damaged` where the journal does not reach so far, or does not begin any more where it did;
+    ///   other damage is for a check of the copy.
+    func run(upTo end: JournalPosition, _ onBytes: (Int) -> Void) throws(JournalError) {
         // What is open now can be read to its end, whatever is deleted meanwhile.
-        let snapshots = try openSnapshots()
-        let tail = try lastWritten()
-        let end = try end(ofSegment: tail)
+        let snapshots = try openSnapshots(upTo: end)
+        let end = end.rawValue
+        guard end >= source.entries[0].header.first else { throw deleted }
+        let tail = source.entries.lastIndex { $0.header.first < end } ?? 0
         // What was read may be in the page cache only: the copy must hold nothing that the original could still lose.
         try onDisk { () throws(SystemError) in
             let file = try disk.open(source.entries[tail].path, .read)
             try file.sync()
             try file.close()
         }
-        for snapshot in snapshots where snapshot.position.rawValue <= end {
+        for snapshot in snapshots {
             try onDisk { () throws(SystemError) in
                 try copy(snapshot.file, to: SnapshotName.of(snapshot.position.rawValue), onBytes: onBytes)
             }
@@ -50,25 +53,13 @@ struct JournalCopy<D: Disk> {
             mark.close()
             try disk.syncDirectory(target)
         }
-        return JournalPosition(rawValue: end)
     }
 
-    /// The last segment that holds a record, or the first of all.
-    private func lastWritten() throws(JournalError) -> Int {
-        let window = source.makeWindow()
-        for index in source.entries.indices.dropFirst().reversed() {
-            let segment = try Segment(disk: disk, source.entries[index], .read)
-            defer { segment.close() }
-            window.restart(at: source.entries[index].header.first)
-            try segment.fill(window)
-            if case .valid = window.check() { return index }
-        }
-        return 0
-    }
-
-    private func openSnapshots() throws(JournalError) -> [(position: JournalPosition, file: D.File)] {
+    private func openSnapshots(
+        upTo end: JournalPosition
+    ) throws(JournalError) -> [(position: JournalPosition, file: D.File)] {
         var open: [(position: JournalPosition, file: D.File)] = []
-        for position in try source.snapshots.positions() {
+        for position in try source.snapshots.positions() where position <= end {
             do throws(SystemError) {
                 open.append((position, try disk.open(source.snapshots.path(position), .read)))
             } catch  where error.isMissingFile {
@@ -82,34 +73,23 @@ struct JournalCopy<D: Disk> {
 
     /// Records that were deleted while they were to be copied must be in a snapshot that was copied.
     private func requireBeginning(_ first: Int, _ snapshots: [JournalPosition]) throws(JournalError) {
-        guard first > 0 || source.beginsWithSnapshot else { return }
+        guard first > 0 || !source.beginsWithNothing else { return }
         let start = first < source.entries.count ? source.entries[first].header.first : .max
         guard !snapshots.contains(where: { $0.rawValue >= start }) else { return }
+        guard first == 0, source.beginsWithSnapshot else { throw deleted }
         throw .damaged(
             file: source.directory,
             offset: 0,
-            reason: first > 0
-                ? "its segments were deleted faster than they could be copied: try again"
-                : "the snapshot that it begins with is missing"
+            reason: "the snapshot that it begins with is missing"
         )
     }
 
-    private func end(ofSegment index: Int) throws(JournalError) -> UInt64 {
-        let check = try source.check(segment: index) { (_, _, _) in }
-        switch check.end {
-        case .sealed:
-            // No record was found at the beginning of the next segment: was none there, or is it damaged?
-            let end = source.entries[index].header.end
-            guard index + 1 < source.entries.count else { return end }
-            let (window, flaw) = (source.makeWindow(), "\(RecordFlaw.unwritten)")
-            _ = try source.ending(at: end, flaw, segment: index + 1, chain: check.chain, window)
-            return end
-        case .damaged(let error): throw error
-        case .flaw(let flaw):
-            let window = source.makeWindow()
-            let ending = try source.ending(at: check.position, flaw, segment: index, chain: check.chain, window)
-            return ending.position?.rawValue ?? check.position
-        }
+    private var deleted: JournalError {
+        .damaged(
+            file: source.directory,
+            offset: 0,
+            reason: "its segments were deleted faster than they could be copied: try again"
+        )
     }
 
     /// Copies the first bytes of a segment.

@@ -177,6 +177,21 @@ extension JournalView {
             .read(at: position, into: &payload)
     }
 
+    /// Where the last segment begins that holds a record, or the first one of all.
+    ///
+    /// Cost: a read of each segment that is made ahead.
+    public func lastWritten() throws(JournalError) -> JournalPosition {
+        let window = makeWindow()
+        for entry in entries.dropFirst().reversed() {
+            let segment = try Segment(disk: disk, entry, .read)
+            defer { segment.close() }
+            window.restart(at: entry.header.first)
+            try segment.fill(window)
+            if case .valid = window.check() { return JournalPosition(rawValue: entry.header.first) }
+        }
+        return start
+    }
+
     /// Whether a segment has come since the listing, behind the last one of it.
     func hasGrown(behind index: Int) -> Bool {
         guard index == entries.count - 1 else { return false }

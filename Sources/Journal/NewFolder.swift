@@ -43,20 +43,21 @@ public final class NewFolder<D: Disk> {
         }
     }
 
-    /// Takes over a journal byte by byte, while it may be written to: everything acknowledged before the call.
+    /// Takes over a journal byte by byte, while it may be written to.
     ///
     /// - Parameters:
     ///   - source: a journal of the folder of which this one is a copy.
     ///   - number: its number.
+    ///   - end: where the copy is to end: as `JournalView.read` has found it, or where a record starts.
     ///   - onBytes: told how many bytes were read, every now and then.
-    /// - Returns: where the copy ends.
-    /// - Throws: `JournalError.damaged` where the journal's end is; check the copy for other damage.
+    /// - Throws: `JournalError.damaged` where the journal does not reach so far; check the copy for other damage.
     public func copy(
         _ source: JournalView<D>,
         number: Int,
+        upTo end: JournalPosition,
         onBytes: (Int) -> Void
-    ) throws(JournalError) -> JournalPosition {
-        try JournalCopy(source: source, target: try makeDirectory(number)).run(onBytes)
+    ) throws(JournalError) {
+        try JournalCopy(source: source, target: try makeDirectory(number)).run(upTo: end, onBytes)
     }
 
     /// Writes the records of a journal anew, as this folder's own: the same positions under its own id.

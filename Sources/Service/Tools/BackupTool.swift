@@ -13,23 +13,22 @@ extension JournalTools {
         let mark = FolderDescription.Mark.backup(takenMilliseconds: clock.wallMilliseconds())
         let copy = try make(target, .backup, folder.description.marked(mark))
         defer { copy.close() }
+        let ends = try ConsistentCut(folder: folder, key: try folder.key(), clock: clock).find()
         let views = try reading { () throws(JournalError) in try folder.allViews() }
         var total: UInt64 = 0
         for view in views { total += try reading { () throws(JournalError) in try view.bytes() } }
         let progress = ToolProgress("copying", total: total, clock: clock)
-        var ends: [String] = []
-        for (number, view) in zip(folder.journals, views) {
-            let end = try reading { () throws(JournalError) in
-                try copy.copy(view, number: number, onBytes: { progress.advance($0) })
+        for (index, number) in folder.journals.enumerated() {
+            try reading { () throws(JournalError) in
+                try copy.copy(views[index], number: number, upTo: ends[index], onBytes: { progress.advance($0) })
             }
-            ends.append("\(number):\(end)")
         }
         progress.clear()
         let findings = try check(copy, folder)
         try reading { () throws(JournalError) in try copy.finish() }
         console.line(
             "\(target): a sound backup of \(ToolText.count(findings.records, "record")), "
-                + "\(ToolText.bytes(Double(findings.bytes))), up to \(ends.joined(separator: " ")), in "
+                + "\(ToolText.bytes(Double(findings.bytes))), up to \(places(folder, ends)), in "
                 + "\(ToolText.decimals(seconds(since: begun))) s"
         )
     }
@@ -42,8 +41,9 @@ extension JournalTools {
         _ console: ToolConsole
     ) throws(ToolError) {
         let begun = clock.monotonicNanoseconds()
-        let cut = try until.checked(against: Array(backup.description.journals))
         let key = try backup.key()
+        let cut = try between(until.checked(against: Array(backup.description.journals)), backup, key)
+        let limits = try liveEnds(backup, key)
         let old = backup.description
         let description = old.restored(
             as: JournalID(low: random(), high: random()),
@@ -57,26 +57,59 @@ extension JournalTools {
         var total: UInt64 = 0
         for view in views { total += try reading { () throws(JournalError) in try view.bytes() } }
         let progress = ToolProgress("restoring", total: total, clock: clock)
-        var ends: [String] = []
-        for (number, view) in zip(backup.journals, views) {
+        var ends: [JournalPosition] = []
+        for (index, number) in backup.journals.enumerated() {
             let (_, end) = try reading { () throws(JournalError) in
-                try folder.rewrite(view, number: number, onBytes: { progress.advance($0) }) {
+                try folder.rewrite(views[index], number: number, onBytes: { progress.advance($0) }) {
                     (position, type, payload) throws(JournalError) in
-                    guard let record = JournalRecord(type: type, payload, key: key) else {
-                        throw .unreadable(at: position, type: type)
-                    }
-                    return cut.keeps(number, position, at: record.head.at)
+                    let at = try JournalRecord.time(type, payload, key, at: position)
+                    return limits.map { position < $0[index] } ?? true && cut.keeps(number, position, at: at)
                 }
             }
-            ends.append("\(number):\(end)")
+            ends.append(end)
         }
         progress.clear()
         let findings = try check(folder, backup)
         try reading { () throws(JournalError) in try folder.finish() }
         console.line(
-            "\(target): restored \(ToolText.count(findings.records, "record")) up to \(ends.joined(separator: " ")) in "
+            "\(target): restored \(ToolText.count(findings.records, "record")) up to \(places(backup, ends)) in "
                 + "\(ToolText.decimals(seconds(since: begun))) s; start it with `\(Product.name) serve --data \(target)`"
         )
+    }
+
+    private func places(_ folder: FolderReader<D>, _ ends: [JournalPosition]) -> String {
+        zip(folder.journals, ends).map { "\($0):\($1)" }.joined(separator: " ")
+    }
+
+    /// A cut that parts no transaction: where there are several journals, what comes before a position in one of them is
+    /// what is earlier than the record there.
+    private func between(
+        _ cut: CutOff,
+        _ backup: FolderReader<D>,
+        _ key: FingerprintKey
+    ) throws(ToolError) -> CutOff {
+        guard case .positions(let positions) = cut, backup.description.journals.count > 1 else { return cut }
+        var first: Instant?
+        for (number, position) in positions {
+            try reading { () throws(JournalError) in
+                _ = try backup.journal(number)
+                    .read(from: position) { (position, type, payload) throws(JournalError) in
+                        let at = try JournalRecord.time(type, payload, key, at: position)
+                        first = min(first ?? at, at)
+                        throw .stopped
+                    }
+            }
+        }
+        return first.map { .time(Instant(millisecondsSinceEpoch: $0.millisecondsSinceEpoch - 1)) } ?? .end
+    }
+
+    /// Where the journals of a folder are to be cut that a server may be writing; nil where none is.
+    private func liveEnds(
+        _ folder: FolderReader<D>,
+        _ key: FingerprintKey
+    ) throws(ToolError) -> [JournalPosition]? {
+        guard folder.description.mark == nil, folder.isInUse(holder: holder(.restore)) else { return nil }
+        return try ConsistentCut(folder: folder, key: key, clock: clock).find()
     }
 
     /// Journals that begin with a snapshot know nothing of the time before it: the cut must lie behind.

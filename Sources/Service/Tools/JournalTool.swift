@@ -155,9 +155,11 @@ extension ToolForm {
         arguments: ["DIR", "TARGET"],
         summary: "copies a data folder, while a server sells on it",
         details: [
-            "The copy holds every sale that was acknowledged before the start of the backup, and nothing that the original "
-                + "could still lose. It is synced and verified, and marked: no server starts on it, restore makes a data "
-                + "folder of it. An unfinished copy is marked as such, and never passes verify.",
+            "The copy holds every sale that was acknowledged before the start of the backup, nothing that the original could "
+                + "still lose, and no cart or payment by half: all journals are cut at one moment. Where their times "
+                + "differ by more than a few seconds, it ends with 75: try again.",
+            "It is synced and verified, and marked: no server starts on it, restore makes a data folder of it. An unfinished "
+                + "copy is marked as such, and never passes verify.",
             "TARGET must not exist, or be empty. It holds the folder's secret: guard it as the folder itself.",
         ],
         options: []
@@ -170,6 +172,8 @@ extension ToolForm {
             "Writes the records anew into a new folder with an id of its own: files of the one are worthless in the other. "
                 + "Orders keep their ids, and keys their answers. BACKUP may be a data folder as well; it is only read.",
             pointOfHelp,
+            "No cart or payment is restored by half. So in a folder of several partitions a position stands for the moment of "
+                + "the record there: of all journals, what is not earlier is left out.",
         ],
         options: [
             ToolOption(

@@ -33,6 +33,7 @@ final class CrashStory {
         arguments: [String] = [],
         environment: [String: String] = [:],
         shoppers: Int = 0,
+        taste: Shopper.Taste = .mixed,
         in given: DataFolder? = nil
     ) throws {
         folder = try given ?? DataFolder()
@@ -41,7 +42,7 @@ final class CrashStory {
         self.arguments = arguments
         self.seed = seed
         random = SplitMix64(seed: seed)
-        self.shoppers = (0..<shoppers).map { [skus] in Shopper(number: $0, skus: skus, seed: seed) }
+        self.shoppers = (0..<shoppers).map { [skus] in Shopper(number: $0, skus: skus, seed: seed, taste: taste) }
         let server = try start()
         let client = try server.connect()
         for sku in skus + [Self.calm] { history.created[sku] = try client.create(sku, stock: stock) }

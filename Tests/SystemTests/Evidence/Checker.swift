@@ -49,6 +49,8 @@ enum Violation: Hashable, Sendable {
     case brokenWallet(String, Int)
     /// A wallet does not hold what was put in and not taken out.
     case wrongBalance(String)
+    /// The carts and payments that clients know of have not sold what the trail says that transactions have sold.
+    case halfDone(sku: String)
 }
 
 /// Holds what clients were told against what the restarted server says.

@@ -11,6 +11,15 @@ struct Deed: Hashable, Sendable {
         case cancel(order: String, quantity: Int?)
         case deposit(Int)
         case withdrawal(Int)
+        /// A purchase that the buyer's wallet pays for.
+        case payment(sku: String, quantity: Int)
+        case cart([Line], isPaid: Bool)
+    }
+
+    /// Units of a SKU in a cart.
+    struct Line: Hashable, Sendable {
+        let sku: String
+        let quantity: Int
     }
 
     let buyer: String
@@ -33,6 +42,9 @@ struct Deed: Hashable, Sendable {
             )
         case .deposit(let amount): move("deposits", amount)
         case .withdrawal(let amount): move("withdrawals", amount)
+        case .payment(let sku, let quantity): .paid(sku, buyer: buyer, quantity: quantity, key: key)
+        case .cart(let lines, let isPaid):
+            .cart(lines.map { ($0.sku, $0.quantity) }, buyer: buyer, payment: isPaid, key: key)
         }
     }
 
@@ -45,7 +57,16 @@ struct Deed: Hashable, Sendable {
         switch wish {
         case .deposit(let amount): amount
         case .withdrawal(let amount): -amount
-        case .purchase, .hold, .confirm, .release, .cancel: nil
+        case .purchase, .hold, .confirm, .release, .cancel, .payment, .cart: nil
+        }
+    }
+
+    /// Whether its buyer's wallet pays for it.
+    var isPaid: Bool {
+        switch wish {
+        case .payment: true
+        case .cart(_, let isPaid): isPaid
+        case .purchase, .hold, .confirm, .release, .cancel, .deposit, .withdrawal: false
         }
     }
 
@@ -80,6 +101,12 @@ enum Told: Equatable, Sendable {
     var json: JSON? {
         guard case .done(_, let body) = self else { return nil }
         return try? JSON(body)
+    }
+
+    /// The orders in the answer to what is done: those of a cart, or the one that it is.
+    var orders: [JSON] {
+        guard let json else { return [] }
+        return json["orders"]?.array ?? (json["order"] == nil ? [] : [json])
     }
 }
 

@@ -41,7 +41,9 @@ extension DeedAftermath {
         let settled = reports.settled(by: aftermath)
         try aftermath.read(port, settled)
         let client = try TestConnection(port: port)
-        for sku in skus { aftermath.stocks[sku] = try client.stock(of: sku) }
+        let holds = reports.contains { if case .hold = $0.deed.wish { true } else { false } }
+        // Where nobody holds anything, what is set aside for a cart is sold soon.
+        for sku in skus { aftermath.stocks[sku] = try holds ? client.stock(of: sku) : client.settledStock(of: sku) }
         aftermath.askedAt = Int(SystemClock().wallMilliseconds())
         for sku in skus { aftermath.trails[sku] = try client.trail(of: sku) }
         return aftermath
@@ -56,11 +58,12 @@ extension DeedAftermath {
             }
             holds[hold] = HoldReading(state: state, order: json["order"]?.string)
         }
-        let ordered = Set(told.compactMap { $0["order"]?.string }).sorted()
+        let ordered = Set(settled.flatMap(\.told.orders).compactMap { $0["order"]?.string }).sorted()
         for (order, answer) in zip(ordered, try Aftermath.send(port, ordered.map { .get("/v1/orders/\($0)") }))
         where answer.status == 200 {
             orders[order] = answer.body
         }
+        // Last: what a cancelled order brings back comes a moment after the answer.
         let buyers = Set(settled.filter { $0.deed.amount != nil }.map(\.deed.buyer)).sorted()
         for (buyer, answer) in zip(buyers, try Aftermath.send(port, buyers.map { .get("/v1/wallets/\($0)") })) {
             let json = answer.status == 200 ? try answer.json() : nil

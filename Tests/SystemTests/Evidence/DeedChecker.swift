@@ -73,12 +73,17 @@ private func overdue(_ hold: String, _ held: SKUBooks.Held, _ lives: [Life], _ a
 
 private func wallets(_ settled: [Report], _ aftermath: DeedAftermath) -> [Violation] {
     var moves: [String: [(sequence: Int, balance: Int, amount: Int)]] = [:]
-    for report in settled {
+    let payers = Set(settled.filter(\.deed.isPaid).map(\.deed.buyer))
+    let found = payers.sorted()
+        .filter { aftermath.wallets[$0]?.balance ?? 0 != paidBalance($0, settled, aftermath) }
+        .map { Violation.wrongBalance($0) }
+    for report in settled where !payers.contains(report.deed.buyer) {
         guard let amount = report.deed.amount, let json = report.told.json else { continue }
         let told = (json["sequence"]?.int ?? 0, json["balance"]?["amount"]?.int ?? -1, amount)
         moves[report.deed.buyer, default: []].append(told)
     }
-    return moves.sorted { $0.key < $1.key }
+    return found
+        + moves.sorted { $0.key < $1.key }
         .flatMap { buyer, moves in
             var balance = 0
             var found: [Violation] = []
@@ -91,4 +96,17 @@ private func wallets(_ settled: [Report], _ aftermath: DeedAftermath) -> [Violat
             let now = DeedAftermath.Wallet(balance: balance, sequence: moves.count)
             return found + (aftermath.wallets[buyer] == now ? [] : [.wrongBalance(buyer)])
         }
+}
+
+/// What a wallet holds that pays for orders: nobody is told of these changes, nor of those that were undone.
+private func paidBalance(_ buyer: String, _ settled: [Report], _ aftermath: DeedAftermath) -> Int {
+    let own = settled.filter { $0.deed.buyer == buyer && $0.told.isDone }
+    let orders = own.filter(\.deed.isPaid).flatMap(\.told.orders)
+    let refunded = orders.compactMap { $0["order"]?.string }
+        .reduce(0) { sum, order in
+            let now = aftermath.orders[order].flatMap { try? JSON($0) }
+            return sum + (now?["refunded"]?["amount"]?.int ?? 0)
+        }
+    let moved = own.reduce(0) { $0 + ($1.deed.amount ?? 0) }
+    return moved + refunded - orders.reduce(0) { $0 + ($1["total"]?["amount"]?.int ?? 0) }
 }

@@ -155,6 +155,36 @@ extension SystemTests {
             story.add(.purchase(sku: "a", quantity: 7), "more", Story.order("o3", 11, 7, remaining: -1))
             #expect(story.found == [.oversold(sku: "a")])
         }
+
+        @Test("a cart that is half done, sold for nothing or told otherwise is found")
+        func carts() {
+            var story = Story()
+            story.addCart()
+            #expect(story.found == [])
+            story.append("reserved", order: "o9", quantity: 1, free: -1)
+            story.append("returned", quantity: 1, free: 1)
+            #expect(story.found == [])
+            story = Story()
+            story.addCart(isSold: false)
+            #expect(story.found == [.halfDone(sku: "b")])
+            story = Story()
+            story.addCart()
+            story.append("reserved", order: "o9", quantity: 1, free: -1, sku: "b")
+            story.append("sold", quantity: 1, free: 0, sku: "b")
+            #expect(story.found == [.halfDone(sku: "b")])
+            story = Story()
+            story.addCart()
+            story.aftermath.wallets["bob"] = .init(balance: 12_901, sequence: 2)
+            #expect(story.found == [.wrongBalance("bob")])
+            story = Story()
+            story.addCart()
+            story.aftermath.orders["o6"] = story.aftermath.orders["o5"]
+            #expect(story.found == [.changedOrder("o6")])
+            story = Story()
+            story.addCart()
+            story.aftermath.orders["o6"] = nil
+            #expect(story.found == [.lostOrder("o6")])
+        }
     }
 }
 
@@ -213,8 +243,8 @@ private struct Story {
     func told(_ key: String) -> Told { reports.first { $0.deed.key == key }?.told ?? .unknown }
 
     /// A client was told something, and is told it again.
-    mutating func add(_ wish: Deed.Wish, _ key: String, _ told: Told) {
-        let deed = Deed(buyer: "ann", wish: wish, key: key)
+    mutating func add(_ wish: Deed.Wish, _ key: String, _ told: Told, buyer: String = "ann") {
+        let deed = Deed(buyer: buyer, wish: wish, key: key)
         reports.append(Report(deed: deed, told: told))
         aftermath.echoes[key] = [Echo(told: told, isReplay: deed.isMarked)]
         if case .done(_, let body) = told, let order = told.json?["order"]?.string { aftermath.orders[order] = body }
@@ -226,6 +256,36 @@ private struct Story {
         aftermath.echoes[key]?[0] = Echo(told: told, isReplay: true)
     }
 
+    /// Another buyer's cart of that SKU and another one, paid by wallet.
+    mutating func addCart(isSold: Bool = true) {
+        aftermath.trails["b"] = [Change(1, "created", at: 0, before: 0, after: 5)]
+        var orders: [String] = []
+        for (sku, id) in [("a", "o5"), ("b", "o6")] {
+            append("reserved", order: id, quantity: 1, free: -1, buyer: "bob", sku: sku)
+            let reserved = aftermath.trails[sku]?.last
+            let place = #""sequence":\#(reserved?.sequence ?? 0),"remaining":\#(reserved?.after ?? 0)"#
+            let body = #"{"order":"\#(id)","sku":"\#(sku)","quantity":1,\#(place),"total":{"amount":12900}}"#
+            if isSold || sku == "a" { append("sold", quantity: 1, free: 0, buyer: "bob", sku: sku) }
+            orders.append(body)
+            aftermath.orders[id] = Array(body.utf8)
+        }
+        let told = Told.done(201, Array(#"{"cart":"c","orders":[\#(orders.joined(separator: ","))]}"#.utf8))
+        add(.deposit(38_700), "bob-deposit", Self.move(sequence: 1, balance: 38_700), buyer: "bob")
+        let lines = ["a", "b"].map { Deed.Line(sku: $0, quantity: 1) }
+        add(.cart(lines, isPaid: true), "bob-cart", told, buyer: "bob")
+        aftermath.wallets["bob"] = .init(balance: 12_900, sequence: 2)
+        for (sku, trail) in aftermath.trails {
+            guard let counts = SKUBooks(sku, trail).counts.last else { continue }
+            aftermath.stocks[sku] = Stock(
+                counts.available,
+                held: counts.held,
+                sold: counts.sold,
+                supplied: sku == "a" ? 10 : 5,
+                sequence: trail.count
+            )
+        }
+    }
+
     mutating func append(
         _ type: String,
         hold: String? = nil,
@@ -234,18 +294,20 @@ private struct Story {
         free: Int,
         at: Int = 500,
         isLate: Bool = false,
-        expiresAt: Int? = nil
+        expiresAt: Int? = nil,
+        buyer: String = "ann",
+        sku: String = "a"
     ) {
-        let trail = aftermath.trails["a"] ?? []
+        let trail = aftermath.trails[sku] ?? []
         let before = trail.last?.after ?? 0
         var change = Change(trail.count + 1, type, at: at, before: before, after: before + free)
         change.hold = hold
         change.order = order
-        change.buyer = "ann"
+        change.buyer = buyer
         change.quantity = quantity
         change.expiresAt = expiresAt
         change.isLate = isLate
-        aftermath.trails["a"] = trail + [change]
+        aftermath.trails[sku] = trail + [change]
     }
 
     private mutating func place(_ id: String, _ quantity: Int, expiresAt: Int = 600_000) {

@@ -29,8 +29,14 @@ struct Ledger {
     private mutating func note(_ report: Report) {
         let json = report.told.json
         switch report.deed.wish {
-        case .purchase(_, let quantity): noteOrder(report, json, hold: nil, quantity)
+        case .purchase(_, let quantity), .payment(_, let quantity): noteOrder(report, json, hold: nil, quantity)
         case .confirm(let hold, let quantity): noteOrder(report, json, hold: hold, quantity)
+        case .cart(let lines, _):
+            let orders = report.told.orders
+            guard orders.map({ $0["sku"]?.string }) == lines.map(\.sku) else {
+                return violations.append(.changedAnswer(key: report.deed.key))
+            }
+            for (line, order) in zip(lines, orders) { noteOrder(report, order, hold: nil, line.quantity) }
         case .hold(_, let quantity, _): noteHold(report, json, quantity)
         case .release(let hold):
             claims.insert(.release(hold))
@@ -58,14 +64,15 @@ struct Ledger {
         let isSame =
             known.change.hold == hold && known.change.buyer == report.deed.buyer
             && known.change.quantity == wanted && json?["sequence"]?.int == known.change.sequence
-        if !isSame || !reads(body, as: report.told, known) { violations.append(.changedOrder(order)) }
+        if !isSame || !reads(body, as: report.told, json, known) { violations.append(.changedOrder(order)) }
         if json?["remaining"]?.int != known.change.after { violations.append(.wrongRemaining(order: order)) }
     }
 
-    /// Whether an order reads as it was told, but for what was cancelled since.
-    private func reads(_ body: [UInt8], as told: Told, _ known: SKUBooks.Ordered) -> Bool {
-        guard known.cancelled > 0 else { return told == .done(201, body) }
+    /// Whether an order reads as it was told, byte by byte or in a cart, but for what was cancelled since.
+    private func reads(_ body: [UInt8], as told: Told, _ order: JSON?, _ known: SKUBooks.Ordered) -> Bool {
+        if known.cancelled == 0, told == .done(201, body) { return true }
         guard let json = try? JSON(body) else { return false }
+        if known.cancelled == 0 { return told.orders.count > 1 && json == order }
         let state = known.cancelled == known.change.quantity ? "cancelled" : "confirmed"
         return json["state"]?.string == state && json["cancelled_quantity"]?.int == known.cancelled
     }
@@ -86,7 +93,13 @@ struct Ledger {
     }
 
     private mutating func expectAsked(_ sku: String, _ books: SKUBooks) {
-        var changes: [(Claim, Change)] = books.orders.map { (.order($0), $1.change) }
+        let together = books.orders.filter { $1.change.type == "reserved" && claims.contains(.order($0)) }
+        if together.reduce(0, { $0 + $1.value.change.quantity }) != books.soldTogether {
+            violations.append(.halfDone(sku: sku))
+        }
+        // What was set aside and given back is nobody's order.
+        var changes: [(Claim, Change)] = books.orders.filter { $1.change.type != "reserved" }
+            .map { (.order($0), $1.change) }
         changes += books.orders.flatMap { order, own in own.cancellations.map { (.cancellation(order), $0) } }
         changes += books.holds.map { (.hold($0), $1.placement) }
         changes += books.holds.compactMap { hold, own in

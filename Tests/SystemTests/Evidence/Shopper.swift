@@ -1,6 +1,15 @@
 /// A client with a mind of its own: buys, holds, confirms, releases, cancels, pays in and out, one after the other.
 struct Shopper: Sendable {
+    /// What a client wants.
+    enum Taste: Sendable {
+        /// Everything that concerns one keeper.
+        case mixed
+        /// What several have to agree on: carts, payments by wallet, and cancellations of these.
+        case bundles
+    }
+
     let buyer: String
+    private let taste: Taste
     private let skus: [String]
     private var random: SplitMix64
     private(set) var reports: [Report] = []
@@ -10,8 +19,9 @@ struct Shopper: Sendable {
     private var orders: [(id: String, quantity: Int)] = []
     private var made = 0
 
-    init(number: Int, skus: [String], seed: UInt64) {
+    init(number: Int, skus: [String], seed: UInt64, taste: Taste = .mixed) {
         buyer = "shopper-\(number)"
+        self.taste = taste
         self.skus = skus
         random = SplitMix64(seed: seed &+ UInt64(number) &* 0x1_0000_0001)
     }
@@ -32,6 +42,27 @@ struct Shopper: Sendable {
     }
 
     private mutating func wish() -> Deed.Wish {
+        switch taste {
+        case .mixed: mixedWish()
+        case .bundles: bundleWish()
+        }
+    }
+
+    private mutating func bundleWish() -> Deed.Wish {
+        switch choose(0...99) {
+        case 0..<35: return .payment(sku: skus[choose(0...(skus.count - 1))], quantity: choose(1...3))
+        case 35..<65:
+            let chosen = skus.shuffled(using: &random).prefix(choose(2...4))
+            let lines = chosen.map { Deed.Line(sku: $0, quantity: choose(1...3)) }
+            return .cart(lines, isPaid: choose(0...3) > 0)
+        case 65..<75:
+            if let order = takeOrder() { return .cancel(order: order.id, quantity: part(of: order.quantity)) }
+        default: break
+        }
+        return .deposit(choose(1...12) * 10_000)
+    }
+
+    private mutating func mixedWish() -> Deed.Wish {
         let sku = skus[choose(0...(skus.count - 1))]
         switch choose(0...99) {
         case 0..<20: return .purchase(sku: sku, quantity: choose(1...3))
@@ -52,8 +83,11 @@ struct Shopper: Sendable {
     private mutating func note(_ wish: Deed.Wish, _ told: Told) {
         guard let json = told.json else { return }
         switch wish {
-        case .purchase, .confirm:
-            if let id = json["order"]?.string, let quantity = json["quantity"]?.int { orders.append((id, quantity)) }
+        case .purchase, .confirm, .payment, .cart:
+            for order in told.orders {
+                guard let id = order["order"]?.string, let quantity = order["quantity"]?.int else { continue }
+                orders.append((id, quantity))
+            }
         case .hold(_, let quantity, _):
             if let id = json["hold"]?.string { holds.append((id, quantity)) }
         case .release, .cancel, .deposit, .withdrawal: break

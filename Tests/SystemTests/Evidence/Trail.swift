@@ -89,6 +89,8 @@ struct SKUBooks {
     private(set) var violations: [Violation] = []
     /// The counts after each change: those of number n stand at n - 1.
     private(set) var counts: [(available: Int, held: Int, sold: Int)] = []
+    /// Units that transactions have sold.
+    private(set) var soldTogether = 0
     private let sku: String
     private var supplied = 0
 
@@ -124,6 +126,13 @@ struct SKUBooks {
         case ("purchased", nil, let order?):
             note(order, change)
             return (0, change.quantity)
+        case ("reserved", nil, let order?):
+            note(order, change)
+            return (change.quantity, 0)
+        case ("sold", nil, nil):
+            soldTogether += change.quantity
+            return (-change.quantity, change.quantity)
+        case ("returned", nil, nil): return (-change.quantity, 0)
         case ("held", let hold?, nil):
             if holds[hold] != nil { violations.append(.doubledHold(hold)) }
             holds[hold] = Held(placement: change)
