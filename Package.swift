@@ -80,7 +80,7 @@ let package = Package(
 
         .executableTarget(
             name: "faulty-server",
-            dependencies: ["Service", "Platform"],
+            dependencies: ["Service", "Keepers", "Platform"],
             path: "Tests/FaultyServer",
             swiftSettings: strict + watched,
             linkerSettings: watchedLink

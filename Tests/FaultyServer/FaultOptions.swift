@@ -1,4 +1,6 @@
-/// What the disk can be told to do.
+import Keepers
+
+/// What the disk, and transactions, can be told to do.
 struct FaultOptions: Sendable {
     /// Where the process kills itself: at the n-th such operation, counted from 1, on a file with `name` in its path.
     var killAt: (operation: DiskOperation, number: Int, name: String)?
@@ -14,6 +16,8 @@ struct FaultOptions: Sendable {
     var spillSeed: UInt64?
     /// Whether syncs say that they were done and do nothing.
     var syncLies = false
+    /// Where every transaction fails.
+    var transactionFault: TransactionFault?
 
     static let usage = """
         usage: faulty-server [FAULTS] serve [OPTIONS]
@@ -31,6 +35,9 @@ struct FaultOptions: Sendable {
           --forgetful         SIGKILL takes what was not synced, bytes and names, as a power cut does
           --spill SEED        with --kill-at: forgetful, but some sectors and names that were not synced stay
           --sync-lies         forgetful, and syncs only say that they are done
+          --transactions-fail STEP
+                              every cart and payment by wallet is undone, 503: after-first-reservation, once its first
+                              participant has set aside its part; before-decision, once all have
 
         """
 }
@@ -64,6 +71,7 @@ extension FaultOptions {
             case "--slow-sync-us": slowSyncMicroseconds = try Self.number(argument, rest.popFirst())
             case "--forgetful": isForgetful = true
             case "--spill": (isForgetful, spillSeed) = (true, UInt64(try Self.number(argument, rest.popFirst())))
+            case "--transactions-fail": transactionFault = try Self.fault(rest.popFirst())
             case "--sync-lies": (isForgetful, syncLies) = (true, true)
             default: others.append(argument)
             }
@@ -76,6 +84,14 @@ extension FaultOptions {
             throw FaultOptionError(description: "\(option) takes a number from 1 on")
         }
         return number
+    }
+
+    private static func fault(_ text: String?) throws(FaultOptionError) -> TransactionFault {
+        guard let fault = text.flatMap({ TransactionFault(rawValue: $0) }) else {
+            let steps = TransactionFault.allCases.map(\.rawValue).joined(separator: ", ")
+            throw FaultOptionError(description: "--transactions-fail takes one of \(steps)")
+        }
+        return fault
     }
 
     private static func point(

@@ -5,7 +5,12 @@ import Service
 var arguments = Array(CommandLine.arguments.dropFirst())
 do throws(FaultOptionError) {
     let options = try FaultOptions(removedFrom: &arguments)
-    CurrentProcess.exit(Program.run(arguments: arguments, disk: FaultyDisk(options)).rawValue)
+    let code = Program.run(
+        arguments: arguments,
+        disk: FaultyDisk(options),
+        transactionFault: options.transactionFault
+    )
+    CurrentProcess.exit(code.rawValue)
 } catch {
     let text = Array("faulty-server: \(error.description)\n\n\(FaultOptions.usage)".utf8)
     // SAFETY: the bytes of a local array.

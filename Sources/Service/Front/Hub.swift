@@ -33,6 +33,8 @@ package final class Hub: Sendable {
     let documents: Documents
     /// Where the lines of requests are gathered; nil where nobody wants them.
     let log: LogBuffers?
+    /// Where each transaction fails; nil but in tests.
+    let transactionFault: TransactionFault?
     private let phaseCell = Atomic<Phase>(.recovering)
     private let connectionCount = Atomic<Int>(0)
     private let placed = Mutex<Placement?>(nil)
@@ -69,12 +71,14 @@ package final class Hub: Sendable {
         clock: any Clock,
         descriptorsMax: Int,
         access: Access = Access(),
+        transactionFault: TransactionFault? = nil,
         diskFreeBytes: @escaping @Sendable () -> UInt64? = { nil }
     ) {
         self.diskFreeBytes = diskFreeBytes
         connectionsByLoop = LoopTally(count: capacity.loops)
         self.configuration = configuration
         self.access = access
+        self.transactionFault = transactionFault
         self.clock = clock
         documents = Documents(configuration)
         let format = LogFormat(configuration)
@@ -158,11 +162,11 @@ package final class Hub: Sendable {
             readings.ordersRemembered = placement.partitions.reduce(0) { $0 + $1.keyCount }
             readings.holdsOpen = UInt64(max(0, placement.partitions.reduce(0) { $0 + $1.openHolds }))
             readings.holdsKept = UInt64(max(0, placement.partitions.reduce(0) { $0 + $1.keptHolds }))
+            readings.transactions = TransactionReading(placement.partitions.map(\.transactions))
             readings.recovery = placement.recovery
             readings.index = placement.index?.reading(placement.partitions.map { ($0.journalNumber, $0.durable) })
             readings.snapshots = placement.snapshots.map { $0.reading(at: clock) }
         }
-            readings.transactions = TransactionReading(placement.partitions.map(\.transactions))
         return metrics.render(readings)
     }
 }
@@ -202,13 +206,13 @@ package final class Placement: Sendable {
     let slots: Slots
     let key: FingerprintKey
     let recovery: RecoveryReading
+    /// When the last decision was made before this start.
+    let latest: Instant
     /// How far the index of orders has come; nil where there is none.
     let index: IndexTally?
     private let loopCount: Int
 
     init(
-    /// When the last decision was made before this start.
-    let latest: Instant
         partitions: [Partition],
         snapshots: [SnapshotTally],
         key: FingerprintKey,
@@ -222,12 +226,12 @@ package final class Placement: Sendable {
         self.loopCount = loopCount
         self.recovery = recovery
         self.index = index
+        latest = partitions.reduce(Instant(millisecondsSinceEpoch: .min)) { max($0, $1.latest) }
         slots = Slots(partitions: partitions.count)
     }
 
     /// The loop that a partition is placed on.
     func loop(ofPartition index: Int) -> Int { index % loopCount }
-        latest = partitions.reduce(Instant(millisecondsSinceEpoch: .min)) { max($0, $1.latest) }
 
     /// The partition whose slots hold a SKU.
     func partition(of sku: Span<UInt8>) -> Int { slots.partition(of: sku) }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Journal
+import Keepers
 import Platform
 import Synchronization
 
@@ -10,8 +11,13 @@ public enum Program {
     /// - Parameters:
     ///   - arguments: without the program's name.
     ///   - disk: where the journals are.
+    ///   - transactionFault: where each transaction of a server is to fail, for tests.
     /// - Returns: how the process ends.
-    public static func run<D: Disk>(arguments: [String], disk: D) -> ExitCode {
+    public static func run<D: Disk>(
+        arguments: [String],
+        disk: D,
+        transactionFault: TransactionFault? = nil
+    ) -> ExitCode {
         do throws(UsageError) {
             switch try CommandLineOptions.parse(arguments) {
             case .help(let topic):
@@ -21,7 +27,7 @@ public enum Program {
                 say("\(Product.name) \(Product.version)")
                 return .success
             case .serve(let options):
-                return serve(options, disk)
+                return serve(options, disk, transactionFault)
             case .journal(let command):
                 return journal(command, disk)
             case .newCredential(let name, let scopes):
@@ -49,11 +55,15 @@ public enum Program {
         }
     }
 
-    private static func serve<D: Disk>(_ options: ServeOptions, _ disk: D) -> ExitCode {
+    private static func serve<D: Disk>(
+        _ options: ServeOptions,
+        _ disk: D,
+        _ fault: TransactionFault?
+    ) -> ExitCode {
         do throws(ConfigurationError) {
             let environment = ProcessInfo.processInfo.environment
             let configuration = try ServerConfiguration.load(options, environment: environment)
-            return serve(configuration, disk, ServiceManager(socket: environment["NOTIFY_SOCKET"]))
+            return serve(configuration, disk, fault, ServiceManager(socket: environment["NOTIFY_SOCKET"]))
         } catch {
             complain(error.description)
             return error.exitCode
@@ -63,6 +73,7 @@ public enum Program {
     private static func serve<D: Disk>(
         _ configuration: ServerConfiguration,
         _ disk: D,
+        _ fault: TransactionFault?,
         _ manager: ServiceManager?
     ) -> ExitCode {
         let log = EventLog(LogFormat(configuration))
@@ -77,6 +88,7 @@ public enum Program {
             let server = try Server.start(
                 configuration,
                 disk: disk,
+                transactionFault: fault,
                 onListening: { log.info("listening on \($0)") },
                 onNotice: { log.error($0) }
             )

@@ -78,6 +78,7 @@ public final class Server<D: Disk>: Sendable {
     ///
     /// From the moment it listens it answers: 503 `recovering` until the journals are replayed.
     ///
+    /// `transactionFault`: where each transaction is to fail, for tests.
     /// `onListening`: called with the address as soon as connections are accepted.
     /// `onNotice`: called on any thread with a line for the operator, when something is amiss that stops nobody.
     /// Throws: why it cannot; nothing is left running.
@@ -86,6 +87,7 @@ public final class Server<D: Disk>: Sendable {
         disk: D,
         clock: any Clock = SystemClock(),
         random: () -> UInt64 = { UInt64.random(in: 0 ... .max) },
+        transactionFault: TransactionFault? = nil,
         onListening: (SocketAddress) -> Void = { _ in },
         onNotice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StartError) -> Server {
@@ -116,6 +118,7 @@ public final class Server<D: Disk>: Sendable {
             clock: clock,
             descriptorsMax: descriptorsMax,
             access: access,
+            transactionFault: transactionFault,
             diskFreeBytes: { try? disk.freeBytes(configuration.data) }
         )
         let threads: ServerThreads<D>

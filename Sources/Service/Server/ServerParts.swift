@@ -148,6 +148,7 @@ package struct ServerParts<D: Disk, T: Transport>: @unchecked Sendable {
         for partition in partitions { partition.executor.place() }
         TransactionRecovery(partitions) { index in while recovered[index].opening.writer.step() {} }
             .run(at: Instant(millisecondsSinceEpoch: hub.clock.wallMilliseconds()), seed: idPrefix)
+        for partition in partitions { partition.transactions.fault = hub.transactionFault }
     }
 
     /// Makes the work that the index of orders is built by; nil where the configuration wants none.
@@ -219,8 +220,8 @@ extension Front {
             partition.executor.place()
             partitions.append(partition)
         }
-        for partition in partitions { partition.armHolds(at: now) }
         adoptTime(of: placement)
+        for partition in partitions { partition.armHolds(at: now) }
         self.placement = placement
         if hub.configuration.demo { createDemo(placement) }
         self.whenSettled = whenSettled
