@@ -40,6 +40,78 @@ extension SystemTests {
             try story.expectEverythingHappened()
         }
 
+        private func bundles(
+            _ name: String,
+            stock: Int = 1_000_000,
+            _ arguments: [String] = ["--loops", "2", "--partitions", "3"]
+        ) throws -> CrashStory {
+            try CrashStory(
+                seed: TestRun.seed(name),
+                skus: 6,
+                stock: stock,
+                arguments: arguments,
+                shoppers: Self.clients,
+                taste: .bundles
+            )
+        }
+
+        @Test(
+            "carts and payments by wallet alone: all or nothing of each after kill -9, paid once, and a key knows",
+            arguments: [(stock: 1_000_000, loops: 2), (stock: 300, loops: 2), (stock: 1_000_000, loops: 1)]
+        )
+        func transactions(stock: Int, loops: Int) throws {
+            let story = try bundles("carts, kill -9", stock: stock, ["--loops", "\(loops)", "--partitions", "3"])
+            for round in 0..<(3 * TestRun.scale) {
+                let server = try story.start()
+                try story.load(server, killAfter: story.choose(round == 0 ? 500...1_000 : 50...500))
+                #expect(try server.waitForExit() == .signal(9))
+                try story.expectKept()
+            }
+            try story.expectBooks()
+        }
+
+        @Test("a power cut parts no cart from its payment")
+        func transactionsPowerCut() throws {
+            let story = try bundles("carts, power cut")
+            for _ in 0..<(3 * TestRun.scale) {
+                let server = try story.start(.faultyServer, ["--forgetful", "--slow-sync-us", "2000"])
+                try story.load(server, killAfter: story.choose(50...800))
+                #expect(try server.waitForExit() == .signal(9))
+                try story.expectKept()
+            }
+            try story.expectBooks()
+        }
+
+        @Test("a disk that forgets what it called synced parts carts, and is found out: these tests can fail")
+        func transactionsLie() throws {
+            let story = try bundles("carts, sync lies")
+            let server = try story.start(.faultyServer, ["--sync-lies", "--kill-at", "sync:50"])
+            #expect(try story.load(server, turns: 200) > 0)
+            #expect(try server.waitForExit() == .signal(9))
+            let found = try story.verdict()
+            #expect(found.contains { if case .changedAnswer = $0 { true } else { false } })
+        }
+
+        @Test("what is open at kill -9 is settled by a repartition, and the next server keeps every promise")
+        func repartitioned() throws {
+            // Two partitions at first: one for each loop.
+            let story = try bundles("carts, repartition", ["--loops", "2"])
+            var open = 0
+            for partitions in [3, 1] {
+                for _ in 0..<TestRun.scale {
+                    let server = try story.start()
+                    try story.load(server, killAfter: story.choose(200...400))
+                    #expect(try server.waitForExit() == .signal(9))
+                }
+                open += try FolderBooks(story.folder).openUnits
+                let run = try ToolRun("repartition", story.folder.data, "--partitions", "\(partitions)")
+                #expect(run.exit == .code(0), "\(run)")
+                try story.expectBooks()
+                try story.expectKept()
+            }
+            #expect(open > 0, "no kill came while a transaction was open")
+        }
+
         @Test("a power cut takes nothing that was acknowledged, and undoes nothing that was told")
         func powerCut() throws {
             let story = try story("mixed, power cut")
@@ -107,6 +179,15 @@ extension CrashStory {
     func waitUntilHoldsAreDue() {
         let end = TestRun.now + 1.1
         while TestRun.now < end { Thread.sleep(forTimeInterval: end - TestRun.now) }
+    }
+
+    /// By the folder's records alone, all of each transaction is there, or nothing.
+    func expectBooks() throws {
+        let books = try FolderBooks(folder)
+        #expect(books.violations.isEmpty, "\(books.violations.prefix(5))")
+        for type in ["decided", "sold", "returned", "payment", "refund", "order_cancelled"] {
+            #expect(books.types.contains(type))
+        }
     }
 
     /// A mix in which something never happens would say nothing of it.
