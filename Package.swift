@@ -60,7 +60,11 @@ let package = Package(
         part("Loop", ["Platform"]),
         part("HTTP", []),
         part("Keepers", ["Platform", "Domain", "Journal", "Loop"], documents: ["TRANSACTIONS.md"]),
-        part("Service", ["Platform", "Domain", "Journal", "Loop", "HTTP", "Keepers"]),
+        part(
+            "Service",
+            ["Platform", "Domain", "Journal", "Loop", "HTTP", "Keepers"],
+            documents: ["THREATS.md"]
+        ),
         .executableTarget(
             name: "stockkeeper",
             dependencies: ["Service", "Platform"],

@@ -48,5 +48,21 @@ extension SystemTests {
             server.terminate()
             #expect(try server.waitForExit() == .code(0))
         }
+
+        @Test("a reload of a file that is wrong changes nothing, and says which line is")
+        func wrongReload() throws {
+            let token = try MadeToken("web", "operate")
+            let folder = try DataFolder()
+            let guarded = try GuardedServer([token], in: folder)
+            try "web operate not-a-digest\n".write(toFile: guarded.file, atomically: true, encoding: .utf8)
+            guarded.server.sender(of: SIGHUP)()
+            let end = TestRun.now + 10
+            while !folder.errorText.contains("stay as they were"), TestRun.now < end {
+                #expect(try guarded.call(.get("/v1/skus"), token).status == 200)
+            }
+            #expect(folder.errorText.contains(guarded.file + ":1"), "\(folder.errorText)")
+            #expect(try guarded.call(.get("/v1/skus"), token).status == 200)
+            #expect(try guarded.call(.get("/v1/skus"), nil).status == 401)
+        }
     }
 }
