@@ -170,6 +170,15 @@ final class TestClient {
         return unsafe poll(&request, 1, 0) > 0 || !received.isEmpty
     }
 
+    /// What comes until it is enough.
+    func text(until isEnough: (String) -> Bool) throws -> String {
+        while true {
+            let text = String(decoding: received, as: UTF8.self)
+            if isEnough(text) { return text }
+            guard try fill() else { throw TestFailure("closed behind: \(text.suffix(200))") }
+        }
+    }
+
     /// What comes until the server closes.
     func rest() throws -> String {
         while try fill() {}

@@ -127,9 +127,13 @@ final class ServerProcess {
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    /// How many descriptors the process holds.
-    func openDescriptors() throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/fd").count
+    /// How many sockets the process holds; its files come and go with the segments that its threads read and prepare.
+    func openSockets() throws -> Int {
+        let folder = "/proc/\(identifier)/fd"
+        let numbers = try FileManager.default.contentsOfDirectory(atPath: folder)
+        // One that was closed meanwhile has no target.
+        let targets = numbers.map { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
+        return targets.count { $0?.hasPrefix("socket:") ?? false }
     }
 }
 
