@@ -18,9 +18,10 @@ let strict: [SwiftSetting] = [
 /// The sanitizer that `Tests/run sanitizers` builds with: `thread` or `address`.
 ///
 /// Not `swift build --sanitize`, because the compiler (6.3) fails on Domain under the thread sanitizer. Domain is pure and
-/// shares nothing between threads.
+/// shares nothing between threads. The parts are optimised, as whole runs take minutes so, and an hour else.
 let sanitizer = Context.environment["STOCKKEEPER_SANITIZER"]
 let watched: [SwiftSetting] = sanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
+let optimised: [SwiftSetting] = sanitizer.map { _ in [.unsafeFlags(["-O"])] } ?? []
 let watchedLink: [LinkerSetting] = sanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
 let watchedC: [CSetting] = sanitizer.map { [.unsafeFlags(["-fsanitize=\($0)"])] } ?? []
 
@@ -32,7 +33,7 @@ func part(_ name: String, _ dependencies: [Target.Dependency], documents: [Strin
         name: name,
         dependencies: dependencies,
         exclude: documents,
-        swiftSettings: strict + (name == "Domain" && sanitizer == "thread" ? [] : watched)
+        swiftSettings: strict + optimised + (name == "Domain" && sanitizer == "thread" ? [] : watched)
     )
 }
 
